@@ -1,0 +1,62 @@
+"""Commands: each prints what a person asked for; nothing else calls them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from atdata_nb.cli.listing import as_json, as_table
+
+
+def demo(context: typer.Context) -> None:
+    """Fill the index with a few real datasets; a second time changes nothing."""
+    from atdata_nb.demo import fill
+
+    typer.echo(repr(fill(context.obj.open_index())))
+
+
+def ls(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(help="Words to search for.")] = "",
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many to list at most.")] = 50,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List datasets, by name; with a query, those that match, best first."""
+    index = context.obj.open_index()
+    page = index.search(query, limit=limit) if query else index.page(limit=limit)
+    if json:
+        typer.echo("".join(f"{as_json(entry)}\n" for entry in page.items), nl=False)
+        return
+    typer.echo(as_table(page.items))
+    if page.total is not None and page.total > len(page.items):
+        typer.echo(f"{page.total - len(page.items):,} more: --limit {page.total}", err=True)
+
+
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or CID.")],
+) -> None:
+    """Show a dataset: what is known of it, its schema, its other versions."""
+    index = context.obj.open_index()
+    entry = index.get_dataset(name)
+    typer.echo(f"{entry!r}\n\n{entry.schema!r}")
+    others = [item.version for item in index.versions(entry.name) if item.version != entry.version]
+    if others:
+        typer.echo(f"\nOther versions: {', '.join(others)}")
+
+
+def import_(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="SQLite file, or redis:// URL.")],
+) -> None:
+    """Take over an index of the atdata package."""
+    typer.echo(repr(context.obj.open_index().import_atdata(source)))
+
+
+def version() -> None:
+    """Print the version of this package."""
+    import atdata_nb
+
+    typer.echo(atdata_nb.__version__)

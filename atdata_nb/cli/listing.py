@@ -1,0 +1,55 @@
+"""Listing: entries as lines of text, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from atdata_nb.index import LocalEntry
+
+COLUMNS = ("NAME", "VERSION", "SAMPLES", "BYTES", "SCHEMA", "TAGS")
+NUMBERS = (2, 3)
+
+
+def as_table(entries: Sequence[LocalEntry]) -> str:
+    """Return aligned columns under a heading."""
+    if not entries:
+        return "No datasets. `atdata-nb demo` fills the index with a few real ones."
+    rows = [COLUMNS, *map(_cells, entries)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def as_json(entry: LocalEntry) -> str:
+    """Return the facts of an entry as one line of JSON."""
+    facts = {
+        "name": entry.name,
+        "version": entry.version,
+        "cid": entry.cid,
+        "schema_ref": entry.schema_ref,
+        "samples": entry.samples,
+        "bytes": entry.bytes,
+        "description": entry.description,
+        "tags": list(entry.tags),
+        "license": entry.license,
+        "data_urls": entry.data_urls,
+    }
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def _cells(entry: LocalEntry) -> tuple[str, ...]:
+    samples = "" if entry.samples is None else f"{entry.samples:,}"
+    size = "" if entry.bytes is None else f"{entry.bytes:,}"
+    schema = entry.schema_ref.rpartition("/")[2]
+    return entry.name, entry.version, samples, size, schema, ", ".join(entry.tags)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        cell.rjust(width) if place in NUMBERS else cell.ljust(width)
+        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()
