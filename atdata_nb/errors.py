@@ -1,0 +1,261 @@
+"""Errors: one root, one class a cause, a message that says what happened, where, and what to do.
+
+::
+
+    AtdataError
+    ├── SampleError
+    │   ├── SampleTypeError          (TypeError)      a class or a value that no sample can hold
+    │   ├── SampleFieldError         (AttributeError) no such field
+    │   ├── ArrayFormatError         (ValueError)     bytes that are not a safe, whole array
+    │   └── SampleDecodeError        (ValueError)     bytes that are not a sample of this type
+    ├── ShardError                   (ValueError)     says shard, member and offset
+    │   ├── EmptyShardError                           no bytes at all
+    │   ├── NotATarError                              the first header is not a tar header
+    │   ├── CorruptShardError                         a damaged header or compressed stream
+    │   ├── TruncatedShardError                       ends inside a member, or without its end mark
+    │   ├── DuplicateKeyError                         two samples with one key
+    │   ├── MissingMemberError                        a sample without its ``msgpack`` member
+    │   └── ShardSampleError                          a member that does not decode as a sample
+    ├── EmptyDatasetError            (ValueError)     nothing to write
+    ├── NotRandomAccessError         (TypeError)      length or item asked of a stream
+    ├── UrlError                     (ValueError)
+    │   ├── UnsafeUrlError                            a URL that may not be opened from there
+    │   ├── UnsafePathError                           a name that would leave its folder
+    │   └── PatternError                              a brace pattern that is broken or too large
+    ├── ShardNotFoundError           (KeyError, FileNotFoundError)
+    ├── SplitNotFoundError           (ValueError)
+    ├── SchemaError                  (ValueError)     a schema that cannot be read, built or carried
+    │   ├── SchemaRefError                            a reference that names no schema
+    │   ├── SchemaVersionError                        a version that is not MAJOR.MINOR.PATCH
+    │   └── SchemaConflictError                       same version, other content
+    ├── LensError                    (ValueError)
+    │   ├── LensNotFoundError        (LookupError)    no way from one type to the other
+    │   └── AmbiguousLensError                        several ways of equal cost
+    ├── CidError                     (ValueError)     data that has no CID, or text that is none
+    ├── NotFoundError                (KeyError)
+    │   ├── DatasetNotFoundError
+    │   ├── SchemaNotFoundError
+    │   └── StoredLensNotFoundError
+    ├── IndexError_
+    │   ├── IndexFormatError         (ValueError)     a file or server that holds no index we know
+    │   ├── IndexConflictError       (ValueError)     that version of the name is already other content
+    │   ├── DatasetNameError         (ValueError)     a name that no dataset can be listed under
+    │   └── IndexClosedError         (ValueError)     an index that was closed
+    ├── MissingExtraError            (ImportError)    an optional package is not installed
+    ├── BundleNotFoundError          (FileNotFoundError) the widgets' front end was not built
+    └── ServiceError                 (RuntimeError)   a program or server this needs is not there
+
+Warnings: ``ShardWarning`` (a fault that ``errors="warn"`` stepped over), ``SchemaWarning``.
+"""
+
+from __future__ import annotations
+
+
+class AtdataError(Exception):
+    """Root of everything this package raises on purpose."""
+
+    def __str__(self) -> str:
+        # KeyError.__str__ shows repr() of its argument, which hides the sentence in quotes.
+        return Exception.__str__(self)
+
+
+class SampleError(AtdataError):
+    """Something about one sample."""
+
+
+class SampleTypeError(SampleError, TypeError):
+    """A class or a value that no sample can hold."""
+
+
+class SampleFieldError(SampleError, AttributeError):
+    """A field that the sample or batch does not have."""
+
+
+class ArrayFormatError(SampleError, ValueError):
+    """Bytes that are not a whole array in a format that is safe to read."""
+
+
+class SampleDecodeError(SampleError, ValueError):
+    """Bytes that are not a sample of the expected type."""
+
+
+class ShardError(AtdataError, ValueError):
+    """A shard that cannot be read; knows where.
+
+    Attributes:
+        shard: the shard's identifier (URL or path).
+        member: name of the tar member, where one is concerned.
+        offset: byte offset of that member's header in the (uncompressed) shard.
+    """
+
+    def __init__(
+        self, reason: str, *, shard: str, member: str | None = None, offset: int | None = None
+    ) -> None:
+        self.reason, self.shard, self.member, self.offset = reason, shard, member, offset
+        where = f"shard {shard}"
+        if member is not None:
+            where += f", member {member!r}"
+        if offset is not None:
+            where += f", offset {offset}"
+        super().__init__(f"{where}: {reason}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_shard_error, (type(self), self.reason, self.shard, self.member, self.offset)
+
+
+def _rebuild_shard_error(
+    cls: type[ShardError], reason: str, shard: str, member: str | None, offset: int | None
+) -> ShardError:
+    return cls(reason, shard=shard, member=member, offset=offset)
+
+
+class EmptyShardError(ShardError):
+    """A shard of no bytes."""
+
+
+class NotATarError(ShardError):
+    """The first header is no tar header."""
+
+
+class CorruptShardError(ShardError):
+    """A damaged tar header or compressed stream."""
+
+
+class TruncatedShardError(ShardError):
+    """The shard ends inside a member or without its end-of-archive mark."""
+
+
+class DuplicateKeyError(ShardError):
+    """Two samples of a shard share a key."""
+
+
+class MissingMemberError(ShardError):
+    """A sample without a ``msgpack`` member."""
+
+
+class ShardSampleError(ShardError):
+    """A member that does not decode as a sample of the expected type."""
+
+
+class EmptyDatasetError(AtdataError, ValueError):
+    """There is nothing to write."""
+
+
+class NotRandomAccessError(AtdataError, TypeError):
+    """Length or item was asked of data that can only be streamed."""
+
+
+class UrlError(AtdataError, ValueError):
+    """A URL or path that cannot be used."""
+
+
+class UnsafeUrlError(UrlError):
+    """A URL that may not be opened from where it came from."""
+
+
+class UnsafePathError(UrlError):
+    """A name that would lead out of its folder."""
+
+
+class PatternError(UrlError):
+    """A brace pattern that is broken or stands for too many names."""
+
+
+class ShardNotFoundError(AtdataError, KeyError, FileNotFoundError):
+    """A shard that the source does not have."""
+
+
+class SplitNotFoundError(AtdataError, ValueError):
+    """A split that the dataset does not have."""
+
+
+class SchemaError(AtdataError, ValueError):
+    """A schema that cannot be read, built or carried."""
+
+
+class SchemaRefError(SchemaError):
+    """A reference that names no schema."""
+
+
+class SchemaVersionError(SchemaError):
+    """A version that is not MAJOR.MINOR.PATCH."""
+
+
+class SchemaConflictError(SchemaError):
+    """That version is published already, with other content."""
+
+
+class LensError(AtdataError, ValueError):
+    """Something about a lens."""
+
+
+class LensNotFoundError(LensError, LookupError):
+    """No lens leads from one type to the other."""
+
+
+class AmbiguousLensError(LensError):
+    """Several equally short ways lead from one type to the other."""
+
+
+class CidError(AtdataError, ValueError):
+    """Data that has no CID, or text that is none."""
+
+
+class NotFoundError(AtdataError, KeyError):
+    """An index was asked for something it does not have."""
+
+
+class DatasetNotFoundError(NotFoundError):
+    """No dataset of that name, version or CID."""
+
+
+class SchemaNotFoundError(NotFoundError):
+    """No schema behind that reference."""
+
+
+class StoredLensNotFoundError(NotFoundError):
+    """No stored lens of that name."""
+
+
+class IndexError_(AtdataError):  # noqa: N801 - the builtin IndexError means something else
+    """Something about an index as a whole."""
+
+
+class IndexFormatError(IndexError_, ValueError):
+    """A file or server that holds no index this package knows."""
+
+
+class IndexConflictError(IndexError_, ValueError):
+    """That version of the name is taken by other content."""
+
+
+class DatasetNameError(IndexError_, ValueError):
+    """A name that no dataset can be listed under."""
+
+
+class IndexClosedError(IndexError_, ValueError):
+    """An index that was closed is asked for something."""
+
+
+class MissingExtraError(AtdataError, ImportError):
+    """An optional package is not installed; the message names the extra."""
+
+
+class BundleNotFoundError(AtdataError, FileNotFoundError):
+    """The widgets' front end has not been built."""
+
+
+class ServiceError(AtdataError, RuntimeError):
+    """A program or server that this needs is not there."""
+
+
+class AtdataWarning(UserWarning):
+    """Root of this package's warnings."""
+
+
+class ShardWarning(AtdataWarning):
+    """A fault in a shard that ``errors="warn"`` stepped over."""
+
+
+class SchemaWarning(AtdataWarning):
+    """A schema that was carried with a loss."""

@@ -1,0 +1,300 @@
+"""Codec: how samples of one type become bytes and come back, one by one or by the block.
+
+A block is decoded in one call into *records*, msgspec structs that hold the values as they were
+stored: arrays stay bytes until somebody asks. From records come samples, or whole columns without
+any sample being made. What a block decode refuses is decoded one by one, so that the error names
+the sample.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import msgspec
+import numpy as np
+
+from atdata_nb.errors import SampleDecodeError, SampleFieldError, SampleTypeError
+from atdata_nb.samples.annotations import field_specs
+from atdata_nb.samples.columns import decode_column, stack_arrays, stack_column
+from atdata_nb.samples.dicts import DECODE_FAULTS, DictSample, guess_array, pack_map, read_map
+from atdata_nb.samples.wire import accept, wire_struct, writer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer, Mapping, Sequence
+
+    from atdata_nb.samples.annotations import FieldSpec
+
+T = TypeVar("T")
+
+# A msgpack array of up to 2**32 - 1 items begins with this byte and the count.
+_ARRAY32 = b"\xdd"
+
+
+class Codec(Protocol[T]):
+    """Bytes to samples and back, for one sample type."""
+
+    sample_type: type[T]
+
+    def field_names(self) -> tuple[str, ...] | None:
+        """Names of the fields in order; None where every sample has its own."""
+        ...
+
+    def pack(self, sample: T, /) -> bytes:
+        """One sample as one msgpack map."""
+        ...
+
+    def pack_many(self, samples: Sequence[T], /) -> list[bytes]:
+        """Several samples, each as one msgpack map."""
+        ...
+
+    def unpack(self, data: Buffer, /) -> T:
+        """One sample from its bytes."""
+        ...
+
+    def from_data(self, data: Mapping[str, Any], /) -> T:
+        """One sample from field values."""
+        ...
+
+    def record(self, payload: Buffer, /) -> Any:
+        """One record; SampleDecodeError where the bytes are none."""
+        ...
+
+    def records(self, payloads: Sequence[Buffer], /) -> list[Any]:
+        """Many records in one call; any error means: ask one by one."""
+        ...
+
+    def samples(self, records: Sequence[Any], /) -> list[T]:
+        """Samples of records."""
+        ...
+
+    def column(self, records: Sequence[Any], name: str, /, *, stack: bool = True) -> Any:
+        """One field of many records: a list, or for arrays of one shape a stacked array."""
+        ...
+
+
+def codec_of(cls: type[T]) -> Codec[T]:
+    """Return the codec of a sample type, made once per class.
+
+    Raises:
+        SampleTypeError: the class is no sample type.
+    """
+    codec: Codec[T] | None = cls.__dict__.get("__atdata_codec__")
+    if codec is None:
+        codec = _make_codec(cls)
+        cls.__atdata_codec__ = codec  # type: ignore[attr-defined]
+    return codec
+
+
+def _make_codec(cls: type[T]) -> Codec[T]:
+    if issubclass(cls, DictSample):
+        return DictCodec(cls)
+    if dataclasses.is_dataclass(cls):
+        return StructCodec(cls)
+    if all(hasattr(cls, name) for name in ("from_bytes", "packed")):
+        return ForeignCodec(cls)
+    message = f"{cls.__qualname__} is no sample class: decorate it with @packable"
+    raise SampleTypeError(message)
+
+
+def join_array(payloads: Sequence[Buffer]) -> bytes:
+    """Return msgpack objects as one msgpack array."""
+    return b"".join((_ARRAY32, len(payloads).to_bytes(4, "big"), *payloads))
+
+
+class StructCodec(Generic[T]):
+    """Codec of a @packable class."""
+
+    def __init__(self, cls: type[T]) -> None:
+        self.sample_type = cls
+        self.specs = {spec.name: spec for spec in field_specs(cls)}
+        struct = wire_struct(tuple(self.specs.values()), cls.__name__)
+        self._struct = struct
+        self._get = {
+            name: attrgetter(attr)
+            for name, attr in zip(self.specs, struct.__struct_fields__, strict=True)
+        }
+        self._one = msgspec.msgpack.Decoder(struct).decode
+        self._many = msgspec.msgpack.Decoder(list[struct]).decode  # type: ignore[valid-type]
+        self._write = {
+            name: writer_of(spec.type, f"{cls.__qualname__}.{name}")
+            for name, spec in self.specs.items()
+        }
+        self._encode = msgspec.msgpack.Encoder().encode
+        # map() over columns is the fastest way to make samples, and runs their __post_init__.
+        self._positional = not any(f.kw_only for f in dataclasses.fields(cls) if f.init)  # type: ignore[arg-type]
+
+    def field_names(self) -> tuple[str, ...]:
+        return tuple(self.specs)
+
+    def pack(self, sample: T, /) -> bytes:
+        return self.pack_many((sample,))[0]
+
+    def pack_many(self, samples: Sequence[T], /) -> list[bytes]:
+        try:
+            columns = [
+                write(list(map(attrgetter(name), samples))) for name, write in self._write.items()
+            ]
+            if not columns:
+                return [self._encode(self._struct())] * len(samples)
+            return list(map(self._encode, map(self._struct, *columns)))
+        except (OverflowError, UnicodeEncodeError, TypeError, RecursionError, AttributeError) as e:
+            if isinstance(e, SampleTypeError):
+                raise
+            message = f"a {self.sample_type.__qualname__} can't be stored: {e}"
+            raise SampleTypeError(message) from e
+
+    def unpack(self, data: Buffer, /) -> T:
+        return self.samples((self.record(data),))[0]
+
+    def record(self, payload: Buffer, /) -> Any:
+        try:
+            return self._one(payload)
+        except DECODE_FAULTS as error:
+            return self._record_with_defaults(read_map(payload), error)
+
+    def records(self, payloads: Sequence[Buffer], /) -> list[Any]:
+        return self._many(join_array(payloads))
+
+    def from_data(self, data: Mapping[str, Any], /) -> T:
+        self._check_names(data)
+        where = self.sample_type.__qualname__
+        values = {
+            name: accept(self.specs[name].type, value, f"{where}.{name}")
+            for name, value in data.items()
+        }
+        return self.sample_type(**values)
+
+    def samples(self, records: Sequence[Any], /) -> list[T]:
+        if not self.specs:
+            return [self.sample_type() for _ in records]
+        columns = [self.column(records, name, stack=False) for name in self.specs]
+        if self._positional:
+            return list(map(self.sample_type, *columns))
+        rows = zip(*columns, strict=True)
+        return [self.sample_type(**dict(zip(self.specs, row, strict=True))) for row in rows]
+
+    def column(self, records: Sequence[Any], name: str, /, *, stack: bool = True) -> Any:
+        values = list(map(self._get[name], records))
+        return (stack_column if stack else decode_column)(self.specs[name].type, values)
+
+    def _check_names(self, data: Mapping[str, Any]) -> None:
+        found = [f"unknown field {str(name)[:80]!r}" for name in data if name not in self.specs]
+        found += [
+            f"missing field {name!r}"
+            for name, spec in self.specs.items()
+            if spec.required and name not in data
+        ]
+        if found:
+            more = f" and {len(found) - 5} more" if len(found) > 5 else ""  # noqa: PLR2004
+            raise self._refusal(", ".join(found[:5]) + more)
+
+    def _record_with_defaults(self, data: dict[str, Any], cause: Exception) -> Any:
+        self._check_names(data)
+        missing = [name for name in self.specs if name not in data]
+        if not missing:
+            raise self._refusal(self._plain(cause)) from cause
+        data |= {name: self._write[name]([_default(self.specs[name])])[0] for name in missing}
+        try:
+            return self._one(pack_map(data))
+        except DECODE_FAULTS as error:
+            raise self._refusal(self._plain(error)) from error
+
+    def _plain(self, error: Exception) -> str:
+        # msgspec says memoryview for arrays and numbers the path: speak of fields instead.
+        return str(error).replace("`bytes`", "`bytes` or array").replace("$.", "")
+
+    def _refusal(self, reason: str) -> SampleDecodeError:
+        return SampleDecodeError(f"not a {self.sample_type.__qualname__}: {reason}")
+
+
+def _default(spec: FieldSpec) -> Any:
+    return spec.default_factory() if spec.default is dataclasses.MISSING else spec.default
+
+
+class DictCodec(Generic[T]):
+    """Codec of DictSample: every sample has the fields it has."""
+
+    def __init__(self, cls: type[T]) -> None:
+        self.sample_type = cls
+        self._many = msgspec.msgpack.Decoder(list[dict[str, Any]]).decode
+
+    def field_names(self) -> None:
+        return None
+
+    def pack(self, sample: T, /) -> bytes:
+        return pack_map(sample._fields)  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def pack_many(self, samples: Sequence[T], /) -> list[bytes]:
+        return [self.pack(sample) for sample in samples]
+
+    def unpack(self, data: Buffer, /) -> T:
+        return self.sample_type(read_map(data))  # type: ignore[call-arg]
+
+    def from_data(self, data: Mapping[str, Any], /) -> T:
+        return self.sample_type(data)  # type: ignore[call-arg]
+
+    def record(self, payload: Buffer, /) -> Any:
+        return read_map(payload)
+
+    def records(self, payloads: Sequence[Buffer], /) -> list[Any]:
+        return self._many(join_array(payloads))
+
+    def samples(self, records: Sequence[Any], /) -> list[T]:
+        return list(map(self.sample_type, records))
+
+    def column(self, records: Sequence[Any], name: str, /, *, stack: bool = True) -> Any:
+        if not any(name in record for record in records):
+            known = ", ".join(dict.fromkeys(key for record in records for key in record))
+            message = f"no field {name!r}; there are: {known or 'none'}"
+            raise SampleFieldError(message)
+        values = [guess_array(record.get(name)) for record in records]
+        arrays = any(isinstance(value, np.ndarray) for value in values)
+        return stack_arrays(values) if stack and arrays else values
+
+
+class ForeignCodec(Generic[T]):
+    """Codec of somebody else's class that keeps the Packable protocol; its records are samples."""
+
+    def __init__(self, cls: type[T]) -> None:
+        self.sample_type = cls
+
+    def field_names(self) -> None:
+        return None
+
+    def pack(self, sample: T, /) -> bytes:
+        packed: bytes = sample.packed  # type: ignore[attr-defined]
+        return packed
+
+    def pack_many(self, samples: Sequence[T], /) -> list[bytes]:
+        return [self.pack(sample) for sample in samples]
+
+    def unpack(self, data: Buffer, /) -> T:
+        try:
+            sample: T = self.sample_type.from_bytes(bytes(data))  # type: ignore[attr-defined]
+        except Exception as error:  # whatever somebody else's class raises
+            message = f"not a {self.sample_type.__qualname__}: {error}"
+            raise SampleDecodeError(message) from error
+        return sample
+
+    def from_data(self, data: Mapping[str, Any], /) -> T:
+        sample: T = self.sample_type.from_data(dict(data))  # type: ignore[attr-defined]
+        return sample
+
+    def record(self, payload: Buffer, /) -> Any:
+        return self.unpack(payload)
+
+    def records(self, payloads: Sequence[Buffer], /) -> list[Any]:
+        return [self.unpack(payload) for payload in payloads]
+
+    def samples(self, records: Sequence[Any], /) -> list[T]:
+        return list(records)
+
+    def column(self, records: Sequence[Any], name: str, /, *, stack: bool = True) -> Any:
+        try:
+            values = [getattr(record, name) for record in records]
+        except AttributeError as error:
+            raise SampleFieldError(str(error)) from error
+        arrays = any(isinstance(value, np.ndarray) for value in values)
+        return stack_arrays(values) if stack and arrays else values

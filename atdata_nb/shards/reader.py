@@ -1,0 +1,260 @@
+"""Readers: the samples of one shard as blocks of raw bytes, from a mapped file or a stream."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import mmap
+import tarfile
+import zlib
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+
+from atdata_nb.errors import (
+    CorruptShardError,
+    EmptyShardError,
+    MissingExtraError,
+    ShardError,
+    TruncatedShardError,
+)
+from atdata_nb.shards.tar import MEMBER, Span, SparseMemberError, TarScanner, split_name
+
+if TYPE_CHECKING:
+    from collections.abc import Buffer, Callable, Iterator
+    from pathlib import Path
+
+# A block is decoded at once, so it is bounded in count and in bytes. The first one is small, so
+# that the first sample comes soon.
+FIRST_BLOCK: Final = 64
+MAX_BLOCK: Final = 4096
+MAX_BLOCK_BYTES: Final = 4 << 20
+# From here on a payload is decoded where it lies instead of being joined to its neighbours.
+LARGE_PAYLOAD: Final = 8192
+WINDOW: Final = 1 << 20
+# A stream that claims a longer sample is not believed: it would all have to be held in memory.
+MAX_STREAMED_MEMBER: Final = 4 << 30
+
+GZIP, BZIP2, XZ, ZSTD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
+
+
+@dataclass(frozen=True, slots=True)
+class RawBlock:
+    """Neighbouring samples of one shard, not decoded.
+
+    Attributes:
+        shard: the shard's identifier.
+        keys: the samples' keys.
+        payloads: their msgpack bytes.
+        heads: offset of each one's tar header in the uncompressed shard.
+        large: whether each payload should be decoded where it lies.
+    """
+
+    shard: str
+    keys: list[str]
+    payloads: list[Buffer]
+    heads: list[int]
+    large: bool = False
+
+
+def read_file(path: Path, shard: str, *, first: int = FIRST_BLOCK) -> Iterator[RawBlock]:
+    """Read a local shard: mapped, or as a stream if it is compressed.
+
+    Raises:
+        ShardError: the shard is damaged; what came before the damage was yielded.
+        ShardNotFoundError: there is no such file.
+    """
+    with path.open("rb") as file:
+        compression = _compression(file.peek(8)[:8])  # type: ignore[attr-defined]
+        if compression:
+            yield from read_stream(cast("IO[bytes]", file), shard, first=first)
+            return
+        try:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError as error:
+            raise EmptyShardError("no bytes at all", shard=shard, offset=0) from error
+        except OSError:
+            # Pipes and some network file systems can't be mapped.
+            yield from read_stream(cast("IO[bytes]", file), shard, first=first)
+            return
+    yield from _read_mapped(data, shard, first)
+
+
+def _read_mapped(data: mmap.mmap, shard: str, limit: int) -> Iterator[RawBlock]:
+    scanner = TarScanner(shard)
+    whole = memoryview(data)
+    pos, end, done = 0, len(data), 0
+    while not scanner.done:
+        span, pos = scanner.scan(
+            data, pos, end, limit=limit, max_bytes=MAX_BLOCK_BYTES, last=True
+        )
+        if span.keys:
+            yield _block(shard, span, data, whole)
+            done += len(span.keys)
+            limit = min(limit * 4, MAX_BLOCK)
+    if isinstance(scanner.fault, SparseMemberError):
+        yield from _read_by_tarfile(data, shard, skip=done)
+    elif scanner.fault is not None:
+        raise scanner.fault
+
+
+def _block(shard: str, span: Span, data: Any, whole: memoryview) -> RawBlock:
+    keys = [key.decode("utf-8", "surrogateescape") for key in span.keys]
+    large = sum(span.sizes) > LARGE_PAYLOAD * len(keys)
+    source = whole if large else data
+    payloads = [
+        source[start : start + size] for start, size in zip(span.starts, span.sizes, strict=True)
+    ]
+    return RawBlock(shard, keys, payloads, span.heads, large)
+
+
+def read_stream(stream: IO[bytes], shard: str, *, first: int = FIRST_BLOCK) -> Iterator[RawBlock]:
+    """Read a shard from anything that gives bytes in order, in memory of one window.
+
+    Compression (gzip, bzip2, xz, Zstandard) is recognised by its first bytes.
+
+    Raises:
+        ShardError: the shard is damaged; what came before the damage was yielded.
+    """
+    chunks = _chunks(stream, shard)
+    scanner = TarScanner(shard, max_member=MAX_STREAMED_MEMBER)
+    window, pos, last, limit = b"", 0, False, first
+    while not scanner.done:
+        span, pos = scanner.scan(
+            window, pos, len(window), limit=limit, max_bytes=MAX_BLOCK_BYTES, last=last
+        )
+        if span.keys:
+            yield _block(shard, span, window, memoryview(window))
+            limit = min(limit * 4, MAX_BLOCK)
+        elif not scanner.done:
+            window, pos, last = _refill(scanner, chunks, window, pos)
+    if scanner.fault is not None:
+        raise scanner.fault
+
+
+def _refill(
+    scanner: TarScanner, chunks: Iterator[bytes], window: bytes, pos: int
+) -> tuple[bytes, int, bool]:
+    parts = [window[pos:]]
+    scanner.base += pos
+    # A member longer than the window: take as much again as is there, so that reading one of
+    # n bytes costs O(n) and not O(n²).
+    wanted = max(len(parts[0]), WINDOW)
+    got = 0
+    for chunk in chunks:
+        parts.append(chunk)
+        got += len(chunk)
+        if got >= wanted:
+            return b"".join(parts), 0, False
+    return b"".join(parts), 0, True
+
+
+def _chunks(stream: IO[bytes], shard: str) -> Iterator[bytes]:
+    start = _read_some(stream, 8)
+    compression = _compression(start)
+    if compression is None:
+        if start:
+            yield start
+        while chunk := stream.read(WINDOW):
+            yield chunk
+        return
+    name, opener = compression
+    try:
+        plain = opener(_Rejoined(start, stream))
+        while chunk := plain.read(WINDOW):
+            yield chunk
+    except EOFError as error:
+        reason = f"the {name} stream ends too early"
+        raise TruncatedShardError(reason, shard=shard) from error
+    except (OSError, ValueError, zlib.error, lzma.LZMAError, _zstd_error()) as error:
+        if isinstance(error, ShardError):
+            raise
+        reason = f"the {name} stream is damaged: {error}"
+        raise CorruptShardError(reason, shard=shard) from error
+
+
+def _read_some(stream: IO[bytes], count: int) -> bytes:
+    parts = b""
+    while len(parts) < count and (more := stream.read(count - len(parts))):
+        parts += more
+    return parts
+
+
+class _Rejoined:
+    """A stream whose first bytes were looked at."""
+
+    def __init__(self, start: bytes, stream: IO[bytes]) -> None:
+        self._start, self._stream = start, stream
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._start:
+            return self._stream.read(size)
+        if size < 0:
+            head, self._start = self._start, b""
+            return head + self._stream.read()
+        head, self._start = self._start[:size], self._start[size:]
+        return head
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    closed = False
+
+
+def _compression(start: bytes) -> tuple[str, Callable[[Any], IO[bytes]]] | None:
+    if start.startswith(GZIP):
+        return "gzip", lambda raw: cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb"))
+    if start.startswith(BZIP2):
+        return "bzip2", lambda raw: cast("IO[bytes]", bz2.BZ2File(raw))
+    if start.startswith(XZ):
+        return "xz", lambda raw: cast("IO[bytes]", lzma.LZMAFile(raw))
+    if start.startswith(ZSTD):
+        return "Zstandard", lambda raw: cast("IO[bytes]", _zstd().ZstdFile(raw))
+    return None
+
+
+def _zstd() -> Any:
+    try:
+        from compression import zstd  # noqa: PLC0415 - standard library from 3.14 on
+    except ImportError:
+        try:
+            from backports import zstd  # noqa: PLC0415
+        except ImportError as error:
+            message = "reading .zst shards needs the package backports.zstd"
+            raise MissingExtraError(message) from error
+    return zstd
+
+
+def _zstd_error() -> type[Exception]:
+    try:
+        error: type[Exception] = _zstd().ZstdError
+    except MissingExtraError:
+        return ValueError
+    return error
+
+
+def _read_by_tarfile(data: mmap.mmap, shard: str, *, skip: int) -> Iterator[RawBlock]:
+    """Read what the scanner does not know, sparse members, with the standard library."""
+    data.seek(0)
+    seen = 0
+    try:
+        with tarfile.open(fileobj=data, mode="r:") as archive:
+            for member in archive:
+                found = split_name(member.name.encode("utf-8", "surrogateescape"))
+                if not member.isreg() or found is None or found[1] != MEMBER:
+                    continue
+                seen += 1
+                if seen <= skip:
+                    continue
+                key = found[0].decode("utf-8", "surrogateescape")
+                yield RawBlock(shard, [key], [_extract(archive, member)], [member.offset])
+    except tarfile.TarError as error:
+        raise CorruptShardError(str(error), shard=shard) from error
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(member)
+    return b"" if file is None else file.read()
