@@ -1,0 +1,29 @@
+"""For every test: a home of its own, so that none reads or writes what a person keeps here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow now and then; that is no failure of the code.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # In the environment rather than in a fixture: kernels and commands that tests start read it.
+    home = tempfile.mkdtemp(prefix="atdata-nb-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    os.environ["ATDATA_NB_HOME"] = str(Path(home, "atdata"))
+    os.environ["IPYTHONDIR"] = str(Path(home, "ipython"))
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """Files that the published packages wrote, with the truth beside them."""
+    return Path(__file__).parent / "fixtures"

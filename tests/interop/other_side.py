@@ -1,0 +1,71 @@
+"""The other side: run by an interpreter in which the published package is installed.
+
+Answers requests, one line of JSON each, until its input ends: ``["read", KIND, SHARD...]`` with
+what the package reads; ``["write", KIND, SHARD]`` with what it was given to write there. Samples
+are told as the text of ``truth.py``.
+"""
+
+# No ``from __future__ import annotations`` here: the package does not understand its effect.
+import dataclasses
+import json
+import sys
+
+import atdata
+import webdataset
+from numpy.typing import NDArray
+from truth import to_truth
+from values import KINDS
+
+
+@atdata.packable
+class Plain:
+    name: str
+    count: int
+    score: float
+    flag: bool
+    blob: bytes
+    note: str | None
+
+
+@atdata.packable
+class Arrays:
+    what: str
+    array: NDArray
+    mask: NDArray | None
+
+
+@atdata.packable
+class Lists:
+    words: list[str]
+    numbers: list[int]
+
+
+TYPES = {"plain": Plain, "arrays": Arrays, "lists": Lists}
+
+
+def read(kind: str, *shards: str) -> str:
+    fields = [field.name for field in dataclasses.fields(TYPES[kind])]
+    samples = [
+        {field: getattr(sample, field) for field in fields}
+        for shard in shards
+        for sample in atdata.Dataset[TYPES[kind]](shard).ordered()
+    ]
+    return to_truth(samples)
+
+
+def write(kind: str, shard: str) -> str:
+    values = KINDS[kind]()
+    with webdataset.TarWriter(shard) as writer:
+        for value in values:
+            writer.write(TYPES[kind](**value).as_wds)
+    return to_truth(values)
+
+
+COMMANDS = {"read": read, "write": write}
+
+if __name__ == "__main__":
+    # The package talks to standard output as it works; the answers must stay alone there.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        command, *arguments = json.loads(line)
+        print(json.dumps(COMMANDS[command](*arguments)), file=answers, flush=True)
