@@ -73,6 +73,14 @@ class Codec(Protocol[T]):
         """One field of many records: a list, or for arrays of one shape a stacked array."""
         ...
 
+    def dump(self, records: Sequence[Any], /) -> Any:
+        """Records in a form that pickle takes to another process."""
+        ...
+
+    def load(self, dumped: Any, /) -> list[Any]:
+        """Records of such a form."""
+        ...
+
 
 def codec_of(cls: type[T]) -> Codec[T]:
     """Return the codec of a sample type, made once per class.
@@ -179,6 +187,12 @@ class StructCodec(Generic[T]):
         values = list(map(self._get[name], records))
         return (stack_column if stack else decode_column)(self.specs[name].type, values)
 
+    def dump(self, records: Sequence[Any], /) -> bytes:
+        return self._encode(list(records))
+
+    def load(self, dumped: bytes, /) -> list[Any]:
+        return self._many(dumped)
+
     def _check_names(self, data: Mapping[str, Any]) -> None:
         found = [f"unknown field {str(name)[:80]!r}" for name in data if name not in self.specs]
         found += [
@@ -253,6 +267,12 @@ class DictCodec(Generic[T]):
         arrays = any(isinstance(value, np.ndarray) for value in values)
         return stack_arrays(values) if stack and arrays else values
 
+    def dump(self, records: Sequence[Any], /) -> list[Any]:
+        return list(records)
+
+    def load(self, dumped: list[Any], /) -> list[Any]:
+        return dumped
+
 
 class ForeignCodec(Generic[T]):
     """Codec of somebody else's class that keeps the Packable protocol; its records are samples."""
@@ -298,3 +318,9 @@ class ForeignCodec(Generic[T]):
             raise SampleFieldError(str(error)) from error
         arrays = any(isinstance(value, np.ndarray) for value in values)
         return stack_arrays(values) if stack and arrays else values
+
+    def dump(self, records: Sequence[Any], /) -> list[Any]:
+        return list(records)
+
+    def load(self, dumped: list[Any], /) -> list[Any]:
+        return dumped

@@ -21,7 +21,7 @@ from atdata_nb.errors import (
 from atdata_nb.shards.tar import MEMBER, Span, SparseMemberError, TarScanner, split_name
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable, Iterator
+    from collections.abc import Buffer, Callable, Iterator, Sequence
     from pathlib import Path
 
 # A block is decoded at once, so it is bounded in count and in bytes. The first one is small, so
@@ -44,14 +44,14 @@ class RawBlock:
 
     Attributes:
         shard: the shard's identifier.
-        keys: the samples' keys.
+        keys: the samples' keys, or how to find them.
         payloads: their msgpack bytes.
         heads: offset of each one's tar header in the uncompressed shard.
         large: whether each payload should be decoded where it lies.
     """
 
     shard: str
-    keys: list[str]
+    keys: Sequence[str] | Callable[[], Sequence[str]]
     payloads: list[Buffer]
     heads: list[int]
     large: bool = False
@@ -99,13 +99,16 @@ def _read_mapped(data: mmap.mmap, shard: str, limit: int) -> Iterator[RawBlock]:
 
 
 def _block(shard: str, span: Span, data: Any, whole: memoryview) -> RawBlock:
-    keys = [key.decode("utf-8", "surrogateescape") for key in span.keys]
-    large = sum(span.sizes) > LARGE_PAYLOAD * len(keys)
+    large = sum(span.sizes) > LARGE_PAYLOAD * len(span.keys)
     source = whole if large else data
     payloads = [
         source[start : start + size] for start, size in zip(span.starts, span.sizes, strict=True)
     ]
-    return RawBlock(shard, keys, payloads, span.heads, large)
+    return RawBlock(shard, lambda: _decode_keys(span.keys), payloads, span.heads, large)
+
+
+def _decode_keys(keys: list[bytes]) -> list[str]:
+    return [key.decode("utf-8", "surrogateescape") for key in keys]
 
 
 def read_stream(stream: IO[bytes], shard: str, *, first: int = FIRST_BLOCK) -> Iterator[RawBlock]:
@@ -202,6 +205,11 @@ class _Rejoined:
         return False
 
     closed = False
+
+
+def is_compressed(start: bytes) -> bool:
+    """Whether a file that begins so is compressed."""
+    return _compression(start) is not None
 
 
 def _compression(start: bytes) -> tuple[str, Callable[[Any], IO[bytes]]] | None:

@@ -1,0 +1,521 @@
+"""Dataset: typed samples in shards, in order, shuffled, by number, or as a table."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
+
+from atdata_nb.batch import SampleBatch
+from atdata_nb.blocks import Block, decode_block, warn_of
+from atdata_nb.display import Displayed
+from atdata_nb.errors import ShardError, ShardNotFoundError
+from atdata_nb.metadata import read_metadata
+from atdata_nb.protocols import DataSource
+from atdata_nb.samples import DictSample, field_specs, is_packable
+from atdata_nb.samples.codec import codec_of
+from atdata_nb.shards import URLSource
+from atdata_nb.shards.access import ShardAccess
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+    import pyarrow as pa
+
+    from atdata_nb.blocks import OnError
+    from atdata_nb.lenses import Lens
+    from atdata_nb.schemas import Schema
+    from atdata_nb.shards import RawBlock
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+_FIRST_BATCH_BLOCK = 256
+
+
+class Dataset(Displayed, Generic[T]):
+    """Samples of one type in the shards of a source.
+
+    Args:
+        source: a DataSource, or paths and URLs, with brace and glob patterns.
+        metadata_url: where the dataset's metadata, one msgpack map, is read from.
+        url: the same as ``source``, by its older name.
+        sample_type: type of the samples; the same as ``Dataset[T](…)``. Without one, every sample
+            is a DictSample.
+        metadata: the metadata itself.
+        name: what the dataset is called.
+        schema: its schema, where it is not the sample type's own.
+
+    Raises:
+        TypeError: no source.
+        UnsafeUrlError: a URL may not be opened.
+        ShardNotFoundError: a path leads to no file.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> from atdata_nb import packable
+        >>> from atdata_nb.shards import write_shard
+        >>> @packable
+        ... class Row:
+        ...     n: int
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "rows.tar"
+        >>> shard = write_shard(path, [Row(i) for i in range(5)])
+        >>> ds = Dataset[Row](path)
+        >>> len(ds), ds[3], [batch.n for batch in ds.ordered(batch_size=3)]
+        (5, Row(n=3), [[0, 1, 2], [3, 4]])
+    """
+
+    def __init__(
+        self,
+        source: DataSource | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+        metadata_url: str | None = None,
+        *,
+        url: str | None = None,
+        sample_type: type[T] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        schema: Schema | None = None,
+    ) -> None:
+        given = url if source is None else source
+        if given is None:
+            message = "a Dataset needs a source: a path, a URL, or a DataSource"
+            raise TypeError(message)
+        self._source: DataSource = given if isinstance(given, DataSource) else URLSource(given)
+        found: Any = sample_type or DictSample
+        self._stored_type: type[Any] = found
+        self._sample_type: type[T] = found
+        self._lens: Lens[Any, T] | None = None
+        self._schema = schema
+        self._metadata_url = metadata_url
+        self._metadata = None if metadata is None else dict(metadata)
+        self.name = name
+        self._access = ShardAccess(self._source)
+        self._access.check_files()
+
+    # typing sets this after __init__: it is how Dataset[T](…) learns of T.
+    @property
+    def __orig_class__(self) -> Any:
+        raise AttributeError("__orig_class__")
+
+    @__orig_class__.setter
+    def __orig_class__(self, alias: Any) -> None:
+        (sample_type,) = alias.__args__
+        if isinstance(sample_type, type):
+            self._stored_type = self._sample_type = sample_type
+
+    # ---- what it is ----------------------------------------------------------------------------
+
+    @property
+    def sample_type(self) -> type[T]:
+        """Type of the samples."""
+        return self._sample_type
+
+    @property
+    def batch_type(self) -> type[SampleBatch[T]]:
+        """Type of the batches."""
+        return SampleBatch[self._sample_type]  # type: ignore[name-defined,no-any-return]
+
+    @property
+    def source(self) -> DataSource:
+        """Where the shards come from."""
+        return self._source
+
+    @property
+    def schema(self) -> Schema | None:
+        """The schema of the samples; None where their type is not declared."""
+        if self._schema is None and is_packable(self._sample_type):
+            from atdata_nb.schemas import schema_from_type
+
+            self._schema = schema_from_type(self._sample_type)
+        return self._schema
+
+    @property
+    def metadata(self) -> dict[str, Any] | None:
+        """What was written beside the data; read once.
+
+        Raises:
+            UrlError: ``metadata_url`` can't be read.
+        """
+        if self._metadata is None and self._metadata_url is not None:
+            self._metadata = read_metadata(self._metadata_url)
+        return self._metadata
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """Names of the fields, in order; of the first samples where no type declares them."""
+        if is_packable(self._sample_type):
+            return tuple(spec.name for spec in field_specs(self._sample_type))
+        return SampleBatch(self.head(20), sample_type=self._sample_type).field_names
+
+    def list_shards(self) -> list[str]:
+        """Identifiers of the shards, in order."""
+        return self._source.list_shards()
+
+    @property
+    def shards(self) -> Iterator[str]:
+        """Identifiers of the shards, one by one."""
+        return iter(self.list_shards())
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether samples are given as they are stored, with no lens between."""
+        return self._lens is None
+
+    def as_type(self, other: type[U], /) -> Dataset[U]:
+        """Return the same data seen as another type, through the cheapest chain of lenses.
+
+        Raises:
+            LensNotFoundError: no chain of lenses leads there.
+            AmbiguousLensError: several equally short ones do.
+
+        Example:
+            >>> import tempfile, pathlib
+            >>> from atdata_nb import lens, packable
+            >>> from atdata_nb.shards import write_shard
+            >>> @packable
+            ... class Celsius:
+            ...     degrees: float
+            >>> @packable
+            ... class Kelvin:
+            ...     kelvins: float
+            >>> @lens
+            ... def to_kelvin(sample: Celsius) -> Kelvin:
+            ...     return Kelvin(sample.degrees + 273.15)
+            >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.tar"
+            >>> shard = write_shard(path, [Celsius(0.0)])
+            >>> list(Dataset[Celsius](path).as_type(Kelvin))
+            [Kelvin(kelvins=273.15)]
+        """
+        view: Dataset[U] = self._like(other)
+        if other is self._sample_type:  # type: ignore[comparison-overlap]
+            view._lens = self._lens  # type: ignore[assignment]
+            return view
+        if self._sample_type is DictSample and self._lens is None:
+            # Nothing was decoded yet: decode as the other type at once.
+            view._stored_type = other
+            return view
+        from atdata_nb.lenses import transform
+
+        step = transform(self._sample_type, other)
+        view._lens = step if self._lens is None else self._lens | step
+        return view
+
+    def _like(self, sample_type: type[U]) -> Dataset[U]:
+        view: Dataset[Any] = Dataset(
+            self._source, self._metadata_url, sample_type=sample_type, metadata=self._metadata
+        )
+        view.name, view._access, view._stored_type = self.name, self._access, self._stored_type
+        return view
+
+    # ---- in order ------------------------------------------------------------------------------
+
+    def _blocks(
+        self, *, errors: OnError = "raise", first: int | None = None, shards: Sequence[str] = ()
+    ) -> Iterator[Block[Any]]:
+        codec = codec_of(self._stored_type)
+        for shard in shards or self.list_shards():
+            try:
+                for raw in self._access.blocks(shard, first=first):
+                    for block in decode_block(codec, raw, errors=errors):
+                        yield block.good() if errors == "warn" else block
+            except ShardError as error:
+                if errors == "raise":
+                    raise
+                warn_of(error)
+
+    def _samples(self, block: Block[Any]) -> list[T]:
+        samples = block.samples()
+        return samples if self._lens is None else list(map(self._lens.get, samples))
+
+    @overload
+    def ordered(self, batch_size: None = None, *, errors: OnError = "raise") -> Iterator[T]: ...
+    @overload
+    def ordered(
+        self, batch_size: int, *, errors: OnError = "raise"
+    ) -> Iterator[SampleBatch[T]]: ...
+    def ordered(self, batch_size: int | None = None, *, errors: OnError = "raise") -> Iterator[Any]:
+        """Iterate over samples, or batches of them, in the order they are stored in.
+
+        Args:
+            batch_size: samples a batch; the last batch may be shorter. None gives samples.
+            errors: ``raise``, or ``warn`` to step over what can't be read with a ShardWarning.
+
+        Raises:
+            ShardError: a shard or a sample can't be read; what came before it was given.
+        """
+        if batch_size is not None:
+            _check_positive(batch_size, "batch_size")
+            return self._batches(batch_size, errors)
+        return self._each(errors)
+
+    def _each(self, errors: OnError) -> Iterator[T]:
+        for block in self._blocks(errors=errors):
+            yield from self._samples(block)
+
+    def _batches(self, size: int, errors: OnError) -> Iterator[SampleBatch[T]]:
+        blocks = self._blocks(errors=errors, first=max(size, 1))
+        for parts in _cut(blocks, size):
+            if self._lens is None:
+                yield SampleBatch.of_parts(self._sample_type, parts)
+            else:
+                stored = (sample for block, lo, hi in parts for sample in block.samples(lo, hi))
+                samples = list(map(self._lens.get, stored))
+                yield SampleBatch(samples, sample_type=self._sample_type)
+
+    def __iter__(self) -> Iterator[T]:
+        return self._each("raise")
+
+    def raw(self) -> Iterator[tuple[str, Any]]:
+        """Iterate over keys and msgpack bytes, undecoded: what a copy needs."""
+        for shard in self.list_shards():
+            for block in self._access.blocks(shard):
+                keys = block.keys() if callable(block.keys) else block.keys
+                yield from zip(keys, block.payloads, strict=True)
+
+    def _raw_blocks(self) -> Iterator[RawBlock]:
+        for shard in self.list_shards():
+            yield from self._access.blocks(shard)
+
+    # ---- shuffled ------------------------------------------------------------------------------
+
+    @overload
+    def shuffled(
+        self,
+        buffer_shards: int = ...,
+        buffer_samples: int = ...,
+        batch_size: None = None,
+        *,
+        seed: int | None = None,
+        errors: OnError = "raise",
+    ) -> Iterator[T]: ...
+    @overload
+    def shuffled(
+        self,
+        buffer_shards: int = ...,
+        buffer_samples: int = ...,
+        *,
+        batch_size: int,
+        seed: int | None = None,
+        errors: OnError = "raise",
+    ) -> Iterator[SampleBatch[T]]: ...
+    def shuffled(
+        self,
+        buffer_shards: int = 100,
+        buffer_samples: int = 10_000,
+        batch_size: int | None = None,
+        *,
+        seed: int | None = None,
+        errors: OnError = "raise",
+    ) -> Iterator[Any]:
+        """Iterate over samples, or batches of them, in random order.
+
+        Shards are drawn from a buffer of ``buffer_shards``, samples from one of
+        ``buffer_samples``; both buffers at least as large as what they hold shuffle fully.
+
+        Args:
+            buffer_shards: shards to draw from.
+            buffer_samples: samples to draw from; they are held in memory.
+            batch_size: samples a batch; None gives samples.
+            seed: equal seeds give equal orders.
+            errors: as in `ordered`.
+        """
+        for value, what in ((buffer_shards, "buffer_shards"), (buffer_samples, "buffer_samples")):
+            _check_positive(value, what)
+        chance = random.Random(seed)  # noqa: S311 - an order, not a secret
+        shards = list(_draw(iter(self.list_shards()), buffer_shards, chance))
+        each = (s for b in self._blocks(errors=errors, shards=shards) for s in self._samples(b))
+        mixed = _draw(each, buffer_samples, chance)
+        if batch_size is None:
+            return mixed
+        _check_positive(batch_size, "batch_size")
+        return self._collect(mixed, batch_size)
+
+    def _collect(self, samples: Iterator[T], size: int) -> Iterator[SampleBatch[T]]:
+        while batch := list(islice(samples, size)):
+            yield SampleBatch(batch, sample_type=self._sample_type)
+
+    # ---- by number -----------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """Number of samples.
+
+        Raises:
+            NotRandomAccessError: a shard is remote or compressed; its members can't be counted
+                without reading it whole.
+        """
+        return self._access.total()
+
+    @overload
+    def __getitem__(self, item: int) -> T: ...
+    @overload
+    def __getitem__(self, item: slice) -> list[T]: ...
+    def __getitem__(self, item: int | slice) -> T | list[T]:
+        """Return the sample at a place, or the samples of a slice.
+
+        Raises:
+            IndexError: there are fewer samples.
+            NotRandomAccessError: a shard is remote or compressed.
+        """
+        if isinstance(item, slice):
+            return [self[i] for i in range(*item.indices(len(self)))]
+        shard, i = self._access.locate(item)
+        codec = codec_of(self._stored_type)
+        payload = shard.payload(i)
+        try:
+            stored = codec.unpack(payload)
+        except Exception as error:  # a user's __post_init__ may raise anything
+            from atdata_nb.blocks import sample_fault
+
+            head = int(shard.members.heads[i])
+            raise sample_fault(error, shard.shard, shard.members.key(i), head) from error
+        return stored if self._lens is None else self._lens.get(stored)
+
+    def head(self, n: int = 5) -> list[T]:
+        """Return the first ``n`` samples, reading no further than needed."""
+        out: list[T] = []
+        for block in self._blocks(first=max(1, min(n, 4096))):
+            out += self._samples(block)
+            if len(out) >= n:
+                break
+        return out[:n]
+
+    def sample(self, n: int = 5, seed: int | None = None) -> list[T]:
+        """Return ``n`` samples drawn at random without replacement; all, if there are fewer.
+
+        Local shards are read at those places only; a stream is read whole, in memory of ``n``.
+        """
+        chance = random.Random(seed)  # noqa: S311 - an order, not a secret
+        if self._access.is_random():
+            places = chance.sample(range(len(self)), min(n, len(self)))
+            return [self[i] for i in places]
+        kept: list[T] = []
+        for i, each in enumerate(self):
+            if i < n:
+                kept.append(each)
+            elif (place := chance.randrange(i + 1)) < n:
+                kept[place] = each
+        chance.shuffle(kept)
+        return kept
+
+    def keys(self) -> Iterator[str]:
+        """Iterate over the samples' keys."""
+        for block in self._raw_blocks():
+            yield from block.keys() if callable(block.keys) else block.keys
+
+    # ---- as tables -----------------------------------------------------------------------------
+
+    def to_pandas(self, limit: int | None = None) -> pd.DataFrame:
+        """Return the samples as a DataFrame, a row a sample; arrays stay arrays.
+
+        Args:
+            limit: rows at most.
+        """
+        from atdata_nb.tables import dataset_to_pandas
+
+        return dataset_to_pandas(self, limit=limit)
+
+    def to_arrow(self, limit: int | None = None) -> pa.Table:
+        """Return the samples as an Arrow table; arrays become tensors where shapes agree.
+
+        Args:
+            limit: rows at most.
+        """
+        from atdata_nb.tables import dataset_to_arrow
+
+        return dataset_to_arrow(self, limit=limit)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give the samples to any library that reads Arrow, a batch at a time."""
+        from atdata_nb.tables import dataset_to_stream
+
+        return dataset_to_stream(self, requested_schema)
+
+    def to_parquet(
+        self,
+        path: str | os.PathLike[str],
+        sample_map: Callable[[T], Mapping[str, Any]] | None = None,
+        maxcount: int | None = None,
+        **options: Any,
+    ) -> list[str]:
+        """Write the samples as Parquet, streaming; return the paths.
+
+        Args:
+            path: the file; with ``maxcount``, files ``{stem}-{000000}{suffix}``.
+            sample_map: makes a row of a sample, if fields are not to be columns.
+            maxcount: rows a file.
+            options: what ``pyarrow.parquet.ParquetWriter`` takes.
+        """
+        from atdata_nb.tables import dataset_to_parquet
+
+        return dataset_to_parquet(self, path, sample_map=sample_map, maxcount=maxcount, **options)
+
+    def as_webdataset(self) -> Any:
+        """Return a webdataset pipeline over the same source, members undecoded.
+
+        Raises:
+            MissingExtraError: webdataset is not installed.
+        """
+        from atdata_nb.tables import dataset_to_webdataset
+
+        return dataset_to_webdataset(self)
+
+    # ---- itself --------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Open files stay where they are.
+        return {name: value for name, value in self.__dict__.items() if name != "_access"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._access = ShardAccess(self._source)
+
+    def __repr__(self) -> str:
+        shards = self.list_shards()
+        facts = [f"{len(shards)} shard{'' if len(shards) == 1 else 's'}"]
+        if self.name:
+            facts.insert(0, repr(self.name))
+        if is_packable(self._sample_type):
+            names = ", ".join(spec.name for spec in field_specs(self._sample_type))
+            facts.append(f"fields: {names}")
+        if self._lens is not None:
+            facts.append(f"seen from {self._stored_type.__qualname__}")
+        return f"Dataset[{self._sample_type.__qualname__}]({'; '.join(facts)})"
+
+
+def _check_positive(value: int, what: str) -> None:
+    if value < 1:
+        message = f"{what} is {value}; it must be at least 1"
+        raise ValueError(message)
+
+
+def _cut(
+    blocks: Iterator[Block[Any]], size: int
+) -> Iterator[list[tuple[Block[Any], int, int]]]:
+    """Cut blocks into stretches that together hold ``size`` samples."""
+    parts: list[tuple[Block[Any], int, int]] = []
+    wanted = size
+    for block in blocks:
+        start, stop = 0, len(block)
+        while stop - start >= wanted:
+            parts.append((block, start, start + wanted))
+            yield parts
+            start, parts, wanted = start + wanted, [], size
+        if start < stop:
+            parts.append((block, start, stop))
+            wanted -= stop - start
+    if parts:
+        yield parts
+
+
+def _draw(items: Iterator[Any], buffer: int, chance: random.Random) -> Iterator[Any]:
+    """Mix a stream through a buffer."""
+    held = list(islice(items, buffer))
+    chance.shuffle(held)
+    for item in items:
+        place = chance.randrange(len(held))
+        held[place], out = item, held[place]
+        yield out
+    chance.shuffle(held)
+    yield from held
