@@ -57,13 +57,13 @@ pins: $(STAMPS)/python ## choose all versions anew
 clean: ## forget every set-up step
 	rm -rf .venv .venv-interop .cache widgets/node_modules atdata_nb/widgets/static
 
-# Debian packages: a browser, a Redis and sounds. Installed where that is possible without asking.
-$(STAMPS)/system: setup/debian-packages.txt setup/system.sh
-	bash setup/system.sh
+# A browser, a Redis and recordings, from Debian.
+$(STAMPS)/system: scripts/debian.sh
+	bash scripts/debian.sh chromium fonts-liberation redis-server sound-theme-freedesktop
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/sounds: setup/sounds.sh
-	bash setup/sounds.sh
+$(STAMPS)/sounds: $(STAMPS)/python scripts/sounds.sh
+	bash scripts/sounds.sh
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/python: pyproject.toml constraints.txt $(wildcard hatch_build.py)

@@ -18,15 +18,53 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from atdata_nb.cid import generate_cid as generate_cid
-    from atdata_nb.cid import verify_cid as verify_cid
-    from atdata_nb.protocols import AbstractDataStore as AbstractDataStore
-    from atdata_nb.protocols import AbstractIndex as AbstractIndex
-    from atdata_nb.protocols import DataSource as DataSource
-    from atdata_nb.protocols import IndexEntry as IndexEntry
-    from atdata_nb.protocols import Packable as Packable
+    from atdata_nb.batch import SampleBatch
+    from atdata_nb.cid import generate_cid, verify_cid
+    from atdata_nb.dataset import Dataset
+    from atdata_nb.index import LocalIndex
+    from atdata_nb.lenses import Lens, LensNetwork, lens
+    from atdata_nb.loading import DatasetDict, load_dataset
+    from atdata_nb.notebook import browse, preview
+    from atdata_nb.protocols import (
+        AbstractDataStore,
+        AbstractIndex,
+        DataSource,
+        IndexEntry,
+        Packable,
+    )
+    from atdata_nb.samples import DictSample, PackableSample, packable
+    from atdata_nb.schemas import schema_from_type, schema_to_type
+    from atdata_nb.shards import URLSource
+    from atdata_nb.stores import LocalDiskStore
 
-# Where each public name lives.
+__all__ = [
+    "AbstractDataStore",
+    "AbstractIndex",
+    "DataSource",
+    "Dataset",
+    "DatasetDict",
+    "DictSample",
+    "IndexEntry",
+    "Lens",
+    "LensNetwork",
+    "LocalDiskStore",
+    "LocalIndex",
+    "Packable",
+    "PackableSample",
+    "SampleBatch",
+    "URLSource",
+    "browse",
+    "generate_cid",
+    "lens",
+    "load_dataset",
+    "packable",
+    "preview",
+    "schema_from_type",
+    "schema_to_type",
+    "verify_cid",
+]
+
+# Where each of them lives.
 _HOMES = {
     "AbstractDataStore": "protocols",
     "AbstractIndex": "protocols",
@@ -41,22 +79,18 @@ _HOMES = {
     "LocalIndex": "index",
     "Packable": "protocols",
     "PackableSample": "samples",
-    "SampleBatch": "samples",
+    "SampleBatch": "batch",
     "URLSource": "shards",
-    "browse": "widgets",
+    "browse": "notebook",
     "generate_cid": "cid",
     "lens": "lenses",
     "load_dataset": "loading",
     "packable": "samples",
-    "preview": "widgets",
+    "preview": "notebook",
     "schema_from_type": "schemas",
     "schema_to_type": "schemas",
     "verify_cid": "cid",
 }
-
-__all__ = [  # noqa: RUF022 - in the order of a first hour with the package
-    "packable",
-]
 
 
 def __getattr__(name: str) -> Any:

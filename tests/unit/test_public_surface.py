@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import atdata_nb as at
+
+PUBLIC = {
+    "AbstractDataStore",
+    "AbstractIndex",
+    "DataSource",
+    "Dataset",
+    "DatasetDict",
+    "DictSample",
+    "IndexEntry",
+    "Lens",
+    "LensNetwork",
+    "LocalDiskStore",
+    "LocalIndex",
+    "Packable",
+    "PackableSample",
+    "SampleBatch",
+    "URLSource",
+    "browse",
+    "generate_cid",
+    "lens",
+    "load_dataset",
+    "packable",
+    "preview",
+    "schema_from_type",
+    "schema_to_type",
+    "verify_cid",
+}
+HEAVY = ("pandas", "pyarrow", "atproto", "boto3", "obstore", "redis", "webdataset", "PIL", "jinja2")
+
+
+def loaded_after(statement: str) -> set[str]:
+    """Names of the modules that a fresh interpreter holds after a statement."""
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_the_public_names_are_these() -> None:
+    assert set(at.__all__) == PUBLIC
+    assert len(at.__all__) == len(PUBLIC)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
+    value = getattr(at, name)
+    assert value.__doc__
+    assert name in dir(at)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = at.nothing
+
+
+def test_the_version_is_the_one_that_was_installed() -> None:
+    assert at.__version__.count(".") == 2
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    assert loaded_after("import atdata_nb").isdisjoint({*HEAVY, "numpy"})
+
+
+def test_reading_and_writing_samples_loads_nothing_heavy() -> None:
+    statement = "from atdata_nb import Dataset, LocalIndex, load_dataset, packable"
+    assert loaded_after(statement).isdisjoint(HEAVY)
