@@ -1,0 +1,90 @@
+"""Names: what a schema or a field may be called.
+
+A schema is written by a stranger, and its names end up as attributes, keyword arguments, labels
+and file names. So they are plain Python identifiers, and nothing else.
+"""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+from typing import Final
+
+from atdata_nb.errors import SchemaError
+
+# The limit of the network's lexicon for the name of a schema.
+MAX_NAME: Final = 200
+
+
+def check_name(name: object, what: str) -> str:
+    """Return a name if a class or a field can have it.
+
+    Raises:
+        SchemaError: it is no identifier, a keyword, begins with two underscores, or is too long.
+
+    Example:
+        >>> check_name("Digit", "schema")
+        'Digit'
+        >>> check_name("../../trav", "schema")
+        Traceback (most recent call last):
+        atdata_nb.errors.SchemaError: schema '../../trav': the name is no Python identifier
+    """
+    fault = _fault(name)
+    if fault is None and isinstance(name, str):
+        return name
+    message = f"{what} {name!r:.80}: {fault}"
+    raise SchemaError(message)
+
+
+def _fault(name: object) -> str | None:
+    if not isinstance(name, str):
+        return f"the name is of type {type(name).__name__}, not text"
+    if len(name) > MAX_NAME:
+        return f"the name has {len(name)} characters, at most {MAX_NAME} are allowed"
+    if not name.isidentifier():
+        return "the name is no Python identifier"
+    if keyword.iskeyword(name):
+        return "the name is a keyword of Python"
+    if name.startswith("__"):
+        return "names that begin with two underscores belong to Python"
+    # Python reads identifiers in this form: two names that differ only in it would be one field.
+    if unicodedata.normalize("NFKC", name) != name:
+        return f"the name is not in normal form, write {unicodedata.normalize('NFKC', name)!r}"
+    # The names dataclass writes into the __init__ it makes, up to Python 3.11.
+    if name == "_HAS_DEFAULT_FACTORY" or name.startswith("_dflt_"):
+        return "the name is one that dataclasses use themselves"
+    return None
+
+
+def check_text(text: object, what: str, limit: int) -> str:
+    """Return a text if it is Unicode and not too long.
+
+    Raises:
+        SchemaError: it is no text, too long, or holds half of a surrogate pair.
+
+    Example:
+        >>> check_text("One digit.", "description", 5000)
+        'One digit.'
+    """
+    if not isinstance(text, str):
+        message = f"{what} is of type {type(text).__name__}, not text"
+    elif len(text) > limit:
+        message = f"{what} has {len(text)} characters, at most {limit} are allowed"
+    elif not is_unicode(text):
+        message = f"{what} is not valid Unicode: it holds half of a surrogate pair"
+    else:
+        return text
+    raise SchemaError(message)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether text has a UTF-8 form.
+
+    >>> is_unicode("日本"), is_unicode(chr(0xD800))
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
