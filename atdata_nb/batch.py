@@ -55,11 +55,11 @@ class SampleBatch(Displayed, Generic[T]):
         found: Any = sample_type or next(iter(kinds), DictSample)
         self._type: type[T] = found
         self._samples: list[T] | None = list(samples)
-        self._parts: tuple[tuple[Block, int, int], ...] = ()
+        self._parts: tuple[tuple[Block[Any], int, int], ...] = ()
         self._columns: dict[str, Any] = {}
 
     @classmethod
-    def of_parts(cls, sample_type: type[T], parts: Sequence[tuple[Block, int, int]]) -> Self:
+    def of_parts(cls, sample_type: type[T], parts: Sequence[tuple[Block[Any], int, int]]) -> Self:
         """Make a batch of stretches of decoded blocks."""
         batch = cls((), sample_type=sample_type)
         batch._samples, batch._parts = None, tuple(parts)

@@ -69,7 +69,7 @@ class Block(Generic[T]):
 
     def fault(self, i: int, error: Exception) -> ShardSampleError:
         """Return the error that says where a sample is."""
-        return sample_fault(error, self.shard, self.keys[i], self.heads and self.heads[i])
+        return sample_fault(error, self.shard, self.keys[i], self.heads[i] if self.heads else None)
 
     def good(self) -> Block[T]:
         """Return the block without the samples that do not decode, warning of each."""
@@ -92,9 +92,7 @@ class Block(Generic[T]):
         return True
 
 
-def sample_fault(
-    error: Exception, shard: str, key: str, head: int | None
-) -> ShardSampleError:
+def sample_fault(error: Exception, shard: str, key: str, head: int | None) -> ShardSampleError:
     """Return the error that says where a sample is."""
     reason = str(error) if isinstance(error, AtdataError) else f"{type(error).__name__}: {error}"
     return ShardSampleError(reason, shard=shard, member=f"{key}.msgpack", offset=head)
@@ -112,15 +110,18 @@ def decode_block(codec: Codec[T], raw: RawBlock, *, errors: OnError) -> Iterator
         ShardSampleError: a member is no sample of the type, and ``errors`` is not ``warn``.
     """
     if not raw.large:
-        try:
-            records = codec.records(raw.payloads)
-        except Exception:  # noqa: BLE001 - found again below, one by one, and named
-            pass
-        else:
-            if len(records) == len(raw.payloads):
-                yield Block(codec, raw.shard, records, raw.keys, raw.heads)
-                return
+        records = _decode_together(codec, raw)
+        if len(records) == len(raw.payloads):
+            yield Block(codec, raw.shard, records, raw.keys, raw.heads)
+            return
     yield from _decode_singly(codec, raw, errors=errors)
+
+
+def _decode_together(codec: Codec[T], raw: RawBlock) -> list[Any]:
+    try:
+        return codec.records(raw.payloads)
+    except Exception:  # noqa: BLE001 - found again one by one, and named
+        return []
 
 
 def _decode_singly(codec: Codec[T], raw: RawBlock, *, errors: OnError) -> Iterator[Block[T]]:

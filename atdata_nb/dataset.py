@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
 from atdata_nb.batch import SampleBatch
 from atdata_nb.blocks import Block, decode_block, warn_of
 from atdata_nb.display import Displayed
-from atdata_nb.errors import ShardError, ShardNotFoundError
+from atdata_nb.errors import ShardError
 from atdata_nb.metadata import read_metadata
 from atdata_nb.protocols import DataSource
 from atdata_nb.samples import DictSample, field_specs, is_packable
@@ -20,6 +19,7 @@ from atdata_nb.shards.access import ShardAccess
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from atdata_nb.lenses import Lens
     from atdata_nb.schemas import Schema
     from atdata_nb.shards import RawBlock
+
+    Location: TypeAlias = str | os.PathLike[str]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -69,7 +71,7 @@ class Dataset(Displayed, Generic[T]):
 
     def __init__(
         self,
-        source: DataSource | str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+        source: DataSource | Location | Sequence[Location] | None = None,
         metadata_url: str | None = None,
         *,
         url: str | None = None,
@@ -115,7 +117,7 @@ class Dataset(Displayed, Generic[T]):
     @property
     def batch_type(self) -> type[SampleBatch[T]]:
         """Type of the batches."""
-        return SampleBatch[self._sample_type]  # type: ignore[name-defined,no-any-return]
+        return SampleBatch[self._sample_type]  # type: ignore[name-defined]
 
     @property
     def source(self) -> DataSource:
@@ -189,7 +191,7 @@ class Dataset(Displayed, Generic[T]):
             [Kelvin(kelvins=273.15)]
         """
         view: Dataset[U] = self._like(other)
-        if other is self._sample_type:  # type: ignore[comparison-overlap]
+        if other is self._sample_type:
             view._lens = self._lens  # type: ignore[assignment]
             return view
         if self._sample_type is DictSample and self._lens is None:
@@ -490,9 +492,7 @@ def _check_positive(value: int, what: str) -> None:
         raise ValueError(message)
 
 
-def _cut(
-    blocks: Iterator[Block[Any]], size: int
-) -> Iterator[list[tuple[Block[Any], int, int]]]:
+def _cut(blocks: Iterator[Block[Any]], size: int) -> Iterator[list[tuple[Block[Any], int, int]]]:
     """Cut blocks into stretches that together hold ``size`` samples."""
     parts: list[tuple[Block[Any], int, int]] = []
     wanted = size

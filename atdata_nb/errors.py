@@ -38,14 +38,15 @@
     │   └── StoredLensNotFoundError
     ├── IndexError_
     │   ├── IndexFormatError         (ValueError)     a file or server that holds no index we know
-    │   ├── IndexConflictError       (ValueError)     that version of the name is already other content
+    │   ├── IndexConflictError       (ValueError)     that version is already other content
     │   ├── DatasetNameError         (ValueError)     a name that no dataset can be listed under
     │   └── IndexClosedError         (ValueError)     an index that was closed
     ├── MissingExtraError            (ImportError)    an optional package is not installed
     ├── BundleNotFoundError          (FileNotFoundError) the widgets' front end was not built
     └── ServiceError                 (RuntimeError)   a program or server this needs is not there
 
-Warnings: ``ShardWarning`` (a fault that ``errors="warn"`` stepped over), ``SchemaWarning``.
+Warnings: ``ShardWarning`` (a fault that ``errors="warn"`` stepped over), ``SchemaWarning``,
+``IndexWarning`` (something in another index that could not be taken over).
 """
 
 from __future__ import annotations
@@ -217,7 +218,7 @@ class StoredLensNotFoundError(NotFoundError):
     """No stored lens of that name."""
 
 
-class IndexError_(AtdataError):  # noqa: N801 - the builtin IndexError means something else
+class IndexError_(AtdataError):  # noqa: N801, N818 - the builtin IndexError means something else
     """Something about an index as a whole."""
 
 
@@ -259,3 +260,7 @@ class ShardWarning(AtdataWarning):
 
 class SchemaWarning(AtdataWarning):
     """A schema that was carried with a loss."""
+
+
+class IndexWarning(AtdataWarning):
+    """Something in another index that could not be taken over."""

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, runtime_checkable
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Protocol,
+    Self,
+    TypeAlias,
+    TypeVar,
+    runtime_checkable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,6 +22,9 @@ if TYPE_CHECKING:
     from atdata_nb.dataset import Dataset
 
 ItemT = TypeVar("ItemT")
+
+# What has bytes without copying them; collections.abc.Buffer is there from 3.12 on.
+Buffer: TypeAlias = bytes | bytearray | memoryview
 
 
 @runtime_checkable
@@ -188,7 +201,7 @@ class Paged(Protocol):
     """An index that can list a page of its entries."""
 
     def page(self, *, limit: int = 50, offset: int = 0, order: str = "name") -> Page[Any]:
-        """One page of entries in an order: ``name``, ``date``, ``size``, or ``-name``…"""
+        """One page of entries in an order: ``name``, ``date``, ``size``, ``-name`` and so on."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import sys
 import types
 import typing
@@ -130,10 +131,10 @@ def _resolve_hints(cls: type) -> dict[str, Any]:
 
 def _own_annotations(cls: type) -> dict[str, Any]:
     if sys.version_info >= (3, 14):
-        import annotationlib  # noqa: PLC0415 - exists from 3.14 on
+        import annotationlib
 
         return annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF)
-    return dict(cls.__dict__.get("__annotations__", {}))
+    return inspect.get_annotations(cls)
 
 
 def _resolve(hint: Any, names: dict[str, Any], where: str) -> Any:

@@ -21,8 +21,9 @@ from numpy.lib import format as npy
 from atdata_nb.errors import ArrayFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
     from typing import TypeAlias
+
+    from atdata_nb.protocols import Buffer
 
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -91,7 +92,7 @@ def bytes_to_array(data: Buffer) -> Array:
         array([0, 1, 2], dtype=int16)
     """
     view = memoryview(data)
-    if view[:6] == NPY_MAGIC:
+    if is_npy(view):
         dtype, shape, fortran, start = _npy_layout(view)
     else:
         dtype, shape, start = _compact_layout(view)
@@ -101,7 +102,7 @@ def bytes_to_array(data: Buffer) -> Array:
 
 def is_npy(data: Buffer) -> bool:
     """Whether bytes begin as a ``.npy`` file does."""
-    return memoryview(data)[:6] == NPY_MAGIC
+    return bytes(memoryview(data)[:6]) == NPY_MAGIC
 
 
 def view_array(

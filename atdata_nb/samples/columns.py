@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from atdata_nb.samples.arrays import bytes_to_array
-from atdata_nb.samples.wire import reader_of
+from atdata_nb.samples.reading import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -53,7 +53,7 @@ class PackableSample(metaclass=ABCMeta):  # noqa: B024 - a marker, see packable
         Raises:
             SampleDecodeError: a field is missing, unknown, or of another type.
         """
-        from atdata_nb.samples.codec import codec_of  # noqa: PLC0415 - codec builds on this module
+        from atdata_nb.samples.codec import codec_of
 
         return codec_of(cls).from_data(data)
 
@@ -64,7 +64,7 @@ class PackableSample(metaclass=ABCMeta):  # noqa: B024 - a marker, see packable
         Raises:
             SampleDecodeError: the bytes are no sample of this type.
         """
-        from atdata_nb.samples.codec import codec_of  # noqa: PLC0415
+        from atdata_nb.samples.codec import codec_of
 
         return codec_of(cls).unpack(data)
 
@@ -84,7 +84,7 @@ class PackableSample(metaclass=ABCMeta):  # noqa: B024 - a marker, see packable
 
 
 def _pack(sample: Any) -> bytes:
-    from atdata_nb.samples.codec import codec_of  # noqa: PLC0415
+    from atdata_nb.samples.codec import codec_of
 
     return codec_of(type(sample)).pack(sample)
 
@@ -95,9 +95,7 @@ _SHARED = ("from_data", "from_bytes", "packed", "as_wds")
 @overload
 def packable(cls: type[T], /) -> type[T]: ...
 @overload
-def packable(
-    *, frozen: bool = False, kw_only: bool = False
-) -> Callable[[type[T]], type[T]]: ...
+def packable(*, frozen: bool = False, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(field_specifiers=(dataclasses.field,))
 def packable(
     cls: type[T] | None = None, /, *, frozen: bool = False, kw_only: bool = False
@@ -135,9 +133,7 @@ def _make_packable(
     for name in shadowed:
         # Else the inherited property would be taken for the field's default (TRAPS C29).
         setattr(cls, name, dataclasses.field())
-    dataclasses.dataclass(  # type: ignore[call-overload]
-        eq=False, repr=False, frozen=frozen, kw_only=kw_only
-    )(cls)
+    dataclasses.dataclass(eq=False, repr=False, frozen=frozen, kw_only=kw_only)(cls)
     _note_scope(cls, annotations, scope)
     fields = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for name in shadowed:
@@ -189,9 +185,10 @@ def is_packable(cls: object) -> bool:
 
 
 def _equal(self: Any, other: object) -> Any:
-    if type(other) is not type(self):
+    cls: Any = type(self)
+    if type(other) is not cls:
         return NotImplemented
-    names = [field.name for field in dataclasses.fields(self) if field.compare]
+    names = [field.name for field in dataclasses.fields(cls) if field.compare]
     return all(same_value(getattr(self, name), getattr(other, name)) for name in names)
 
 

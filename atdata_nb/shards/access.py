@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
-from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from atdata_nb.shards.sources import missing_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from atdata_nb.protocols import DataSource
     from atdata_nb.shards.reader import RawBlock
@@ -129,8 +130,6 @@ class ShardAccess:
             message = f"sample {i} of {total}"
             raise IndexError(message)
         i %= total
-        # bisect on a list: numpy's call would cost more than all the rest.
-        from bisect import bisect_right
-
+        # On a list: numpy's call would cost more than all the rest.
         place = bisect_right(ends, i) - 1
         return self.mapped(self._order[place]), i - ends[place]

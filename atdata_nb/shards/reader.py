@@ -21,8 +21,10 @@ from atdata_nb.errors import (
 from atdata_nb.shards.tar import MEMBER, Span, SparseMemberError, TarScanner, split_name
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from atdata_nb.protocols import Buffer
 
 # A block is decoded at once, so it is bounded in count and in bytes. The first one is small, so
 # that the first sample comes soon.
@@ -65,7 +67,7 @@ def read_file(path: Path, shard: str, *, first: int = FIRST_BLOCK) -> Iterator[R
         ShardNotFoundError: there is no such file.
     """
     with path.open("rb") as file:
-        compression = _compression(file.peek(8)[:8])  # type: ignore[attr-defined]
+        compression = _compression(file.peek(8)[:8])
         if compression:
             yield from read_stream(cast("IO[bytes]", file), shard, first=first)
             return
@@ -85,9 +87,7 @@ def _read_mapped(data: mmap.mmap, shard: str, limit: int) -> Iterator[RawBlock]:
     whole = memoryview(data)
     pos, end, done = 0, len(data), 0
     while not scanner.done:
-        span, pos = scanner.scan(
-            data, pos, end, limit=limit, max_bytes=MAX_BLOCK_BYTES, last=True
-        )
+        span, pos = scanner.scan(data, pos, end, limit=limit, max_bytes=MAX_BLOCK_BYTES, last=True)
         if span.keys:
             yield _block(shard, span, data, whole)
             done += len(span.keys)
@@ -226,10 +226,10 @@ def _compression(start: bytes) -> tuple[str, Callable[[Any], IO[bytes]]] | None:
 
 def _zstd() -> Any:
     try:
-        from compression import zstd  # noqa: PLC0415 - standard library from 3.14 on
+        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         try:
-            from backports import zstd  # noqa: PLC0415
+            from backports import zstd
         except ImportError as error:
             message = "reading .zst shards needs the package backports.zstd"
             raise MissingExtraError(message) from error

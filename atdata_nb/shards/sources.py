@@ -36,7 +36,7 @@ class URLSource:
         trusted: bool = True,
         allow_hosts: Sequence[str] = (),
     ) -> None:
-        given = [url] if isinstance(url, str) or hasattr(url, "__fspath__") else list(url)  # type: ignore[arg-type]
+        given = [url] if isinstance(url, str) or hasattr(url, "__fspath__") else list(url)
         self.urls: list[str] = [str(one) for one in given]
         self.trusted = trusted
         self.allow_hosts = tuple(allow_hosts)

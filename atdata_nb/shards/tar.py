@@ -31,7 +31,7 @@ ZEROS: Final = bytes(BLOCK)
 # the bytes, which is what a tar checksum needs, at C speed.
 _ADLER: Final = 65521
 _SPACES: Final = 8 * ord(" ")
-_PLAIN: Final = frozenset(b"\0" b"0" b"7")
+_PLAIN: Final = frozenset({0, ord("0"), ord("7")})
 # Links, devices, directories, pipes: a header without data, whatever its size field says.
 _WITHOUT_DATA: Final = frozenset(b"123456")
 _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL, _SPARSE = b"L"[0], b"K"[0], b"x"[0], b"g"[0], b"S"[0]
@@ -165,7 +165,7 @@ class TarScanner:
                 break
             if self._name is None and not (header[345] and header[257:263] == _USTAR):
                 zero = header.find(0)
-                name = header[: zero if zero < 100 else 100]  # noqa: PLR2004 - the field's width
+                name = header[: min(100, zero)]
             else:
                 name = self._name or _prefixed(header)
             self._name = self._size = None
@@ -294,9 +294,7 @@ class TarScanner:
     def _missing(self) -> None:
         assert self._waiting is not None  # noqa: S101 - callers look first
         key, here = self._waiting
-        self._fail(
-            MissingMemberError, "this sample has no member .msgpack", here - self.base, key
-        )
+        self._fail(MissingMemberError, "this sample has no member .msgpack", here - self.base, key)
 
     def _cut_at_duplicate(self, span: Span) -> None:
         seen: set[bytes] = set()

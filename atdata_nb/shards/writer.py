@@ -17,9 +17,10 @@ from atdata_nb.samples.codec import codec_of
 from atdata_nb.shards.tar import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
+    from atdata_nb.protocols import Buffer
     from atdata_nb.samples.codec import Codec
 
 # POSIX.1-2017, "ustar Interchange Format". Everything but name, size and checksum is fixed, so
@@ -282,7 +283,8 @@ def write_shard(path: str | os.PathLike[str], samples: Iterable[Any]) -> Shard:
     Example:
         >>> import tempfile
         >>> from atdata_nb.samples import DictSample
-        >>> write_shard(Path(tempfile.mkdtemp()) / "a.tar", [DictSample(n=i) for i in (1, 2)]).samples
+        >>> path = Path(tempfile.mkdtemp()) / "a.tar"
+        >>> write_shard(path, [DictSample(n=i) for i in (1, 2)]).samples
         2
     """
     with ShardWriter(path) as writer:
