@@ -45,6 +45,10 @@ unit: $(STAMPS)/python ## the inner loop: doctests and tests/unit
 bench: $(STAMPS)/python $(STAMPS)/interop ## print the benchmark tables
 	$(BIN)/python -m benchmarks
 
+.PHONY: notebooks
+notebooks: $(STAMPS)/python $(STAMPS)/bundle $(STAMPS)/sounds ## run the notebooks and store what they show
+	$(BIN)/python scripts/run_notebooks.py
+
 .PHONY: setup
 setup: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/bundle $(STAMPS)/interop ## all that the tests need
 

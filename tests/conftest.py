@@ -19,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # In the environment rather than in a fixture: kernels and commands that tests start read it.
     home = tempfile.mkdtemp(prefix="atdata-nb-tests-")
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
-    os.environ["ATDATA_NB_HOME"] = str(Path(home, "atdata"))
+    os.environ["ATDATA_NB_HOME"] = str(Path(home, "atdata_nb"))
     os.environ["IPYTHONDIR"] = str(Path(home, "ipython"))
 
 
