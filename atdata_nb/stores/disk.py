@@ -1,0 +1,211 @@
+"""LocalDiskStore: shards in a directory, named by what is in them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from atdata_nb.errors import EmptyDatasetError, ShardNotFoundError, UnsafePathError
+from atdata_nb.shards import Shard, ShardWriter
+from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, cut, payloads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from atdata_nb.dataset import Dataset
+
+# What leads out of a folder somewhere, cannot be a file name somewhere, or would be expanded when
+# the shard's path is read as a pattern.
+_REFUSED = re.compile(r'[\x00-\x1f\x7f\ud800-\udfff\\:{}*?\[\]<>|"]')
+_STAGING: Final = ".writing-"
+# File systems end at 255 bytes; number, hash and ending need some of them.
+_MAX_PART: Final = 200
+
+
+class LocalDiskStore:
+    """Shards as ``{root}/{prefix}/{last part of prefix}-{number}-{start of SHA-256}.tar``.
+
+    The name follows from the content: writing the same samples again gives the same URLs, and two
+    writers never overwrite each other. Shards get their names when all of them are on disk; a
+    failed write leaves nothing.
+
+    Example:
+        >>> import tempfile
+        >>> from atdata_nb.samples import DictSample
+        >>> home = tempfile.TemporaryDirectory()
+        >>> store = LocalDiskStore(home.name)
+        >>> shards = store.write([DictSample(n=n) for n in range(5)], prefix="numbers", maxcount=2)
+        >>> [shard.samples for shard in shards]
+        [2, 2, 1]
+        >>> store.list("numbers") == [shard.url for shard in shards]
+        True
+        >>> home.cleanup()
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = Path(root).expanduser().absolute()
+
+    def write(
+        self,
+        samples: Dataset[Any] | Iterable[Any],
+        *,
+        prefix: str,
+        maxcount: int = MAX_COUNT,
+        maxsize: float = MAX_SIZE,
+        sample_type: type | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[Shard]:
+        """Write samples as shards; return where they are, their sizes and hashes.
+
+        Args:
+            samples: a Dataset, whose bytes and keys are copied as they are, or samples of one type.
+            prefix: folder below the root, with ``/`` between its parts.
+            maxcount: most samples of a shard.
+            maxsize: most bytes of a shard.
+            sample_type: the type that all samples must have.
+            progress: called with the number of samples so far.
+
+        Raises:
+            UnsafePathError: the prefix would lead out of the root, or can't be a path everywhere.
+            EmptyDatasetError: there are no samples.
+            SampleTypeError: a sample is not of the type.
+        """
+        folder = self._folder(prefix)
+        staging = self.root / f"{_STAGING}{secrets.token_hex(8)}"
+        with _Staged(staging) as staged:
+            stream = payloads(samples, sample_type)
+            cut(stream, staged.open_next, maxcount=maxcount, maxsize=maxsize, progress=progress)
+            shards = staged.close()
+            if not shards:
+                raise EmptyDatasetError(f"{prefix}: there are no samples to write")
+            return _put_in_place(shards, folder)
+
+    def write_shards(self, ds: Dataset[Any], *, prefix: str, **options: Any) -> list[str]:
+        """Write a dataset's samples as shards; return their URLs. Takes what ``write`` takes."""
+        return [shard.url for shard in self.write(ds, prefix=prefix, **options)]
+
+    def read_url(self, url: str) -> str:
+        """Return the URL as it is: a path can be read by whoever has it."""
+        return url
+
+    def supports_streaming(self) -> bool:
+        """Files can be read from any place on."""
+        return True
+
+    def list(self, prefix: str = "") -> list[str]:
+        """Return the URLs of all shards below a prefix, sorted."""
+        folder = self._folder(prefix) if prefix else self.root
+        found = (path for path in folder.rglob("*.tar") if not self._is_hidden(path))
+        return sorted(str(path) for path in found)
+
+    def delete(self, url: str) -> None:
+        """Delete one shard, and the folders that it leaves empty.
+
+        Raises:
+            UnsafePathError: it is not below the root.
+            ShardNotFoundError: it is not there.
+        """
+        path = Path(url)
+        parent = path.parent.resolve()
+        if not path.is_absolute() or not parent.is_relative_to(self.root.resolve()):
+            raise UnsafePathError(f"{url} is not in the store {self.root.name}")
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            raise ShardNotFoundError(f"the store {self.root.name} has no {path.name}") from None
+        _remove_empty(path.parent, above=self.root)
+
+    def _folder(self, prefix: str) -> Path:
+        parts = prefix.split("/")
+        # A leading dot means the folder itself, the one above, or a hidden one, like our staging.
+        unsafe = any(not part or part[0] == "." or len(part.encode()) > _MAX_PART for part in parts)
+        if _REFUSED.search(prefix) or unsafe:
+            raise UnsafePathError(
+                f"the prefix {prefix!r} is no folder below the store: use letters, digits, '-', "
+                "'_' and '.', with one '/' between parts"
+            )
+        folder = self.root.joinpath(*parts)
+        # Links that are there already may still lead out.
+        if not folder.resolve().is_relative_to(self.root.resolve()):
+            raise UnsafePathError(f"the prefix {prefix!r} leads out of the store through a link")
+        return folder
+
+    def _is_hidden(self, path: Path) -> bool:
+        return any(part.startswith(".") for part in path.relative_to(self.root).parts)
+
+    def __repr__(self) -> str:
+        return f"LocalDiskStore({self.root.name!r})"
+
+
+class _Staged:
+    """Shards that are being written where nobody looks for them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._shards: list[Shard] = []
+        self._writer: ShardWriter | None = None
+
+    def open_next(self) -> ShardWriter:
+        self._close_writer()
+        self._writer = ShardWriter(self._folder / f"{len(self._shards):06d}.tar")
+        return self._writer
+
+    def close(self) -> list[Shard]:
+        self._close_writer()
+        return self._shards
+
+    def _close_writer(self) -> None:
+        if self._writer is not None:
+            self._shards.append(self._writer.close())
+            self._writer = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.discard()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _put_in_place(shards: list[Shard], folder: Path) -> list[Shard]:
+    folder.mkdir(parents=True, exist_ok=True)
+    placed: list[Shard] = []
+    new: list[Path] = []
+    try:
+        for number, shard in enumerate(shards):
+            path = folder / f"{folder.name}-{number:06d}-{shard.sha256[:12]}.tar"
+            if not path.exists():
+                new.append(path)
+            Path(shard.url).replace(path)
+            placed.append(replace(shard, url=str(path)))
+    except BaseException:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
+    _flush(folder)
+    return placed
+
+
+def _flush(folder: Path) -> None:
+    # The renames themselves must survive a power cut; not every system can sync a folder.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _remove_empty(folder: Path, *, above: Path) -> None:
+    # rmdir refuses a folder that has something in it, so nothing is lost to a race.
+    with contextlib.suppress(OSError):
+        while folder != above:
+            folder.rmdir()
+            folder = folder.parent
