@@ -266,6 +266,21 @@ class Dataset(Displayed, Generic[T]):
                 samples = list(map(self._lens.get, stored))
                 yield SampleBatch(samples, sample_type=self._sample_type)
 
+    def blockwise(
+        self, *, first: int | None = None, errors: OnError = "raise"
+    ) -> Iterator[SampleBatch[T]]:
+        """Iterate over batches as they were decoded: bounded in bytes as well as in count.
+
+        Args:
+            first: samples in the first batch at most; later ones are larger.
+            errors: as in `ordered`.
+        """
+        for block in self._blocks(errors=errors, first=first):
+            if self._lens is None:
+                yield SampleBatch.of_parts(self._sample_type, [(block, 0, len(block))])
+            else:
+                yield SampleBatch(self._samples(block), sample_type=self._sample_type)
+
     def __iter__(self) -> Iterator[T]:
         return self._each("raise")
 
