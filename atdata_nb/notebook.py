@@ -1,0 +1,53 @@
+"""Notebook verbs: ``browse`` an index, ``preview`` a dataset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from atdata_nb.dataset import Dataset
+    from atdata_nb.protocols import AbstractIndex, IndexEntry
+    from atdata_nb.widgets import Browser, Preview
+
+
+def browse(index: AbstractIndex | None = None, *, query: str = "") -> Browser:
+    """Return a browser of an index, the default local one if none is given.
+
+    The browser's ``selected``, ``query`` and ``dataset()`` are what is chosen on screen.
+
+    Args:
+        index: anything with the methods of ``AbstractIndex``; where it can search, count and page
+            by itself, that is used.
+        query: what to search for at first.
+    """
+    widgets = _widgets()
+    if index is None:
+        from atdata_nb.index import LocalIndex
+
+        index = LocalIndex()
+    browser: Browser = widgets.Browser(index, query=query)
+    return browser
+
+
+def preview(source: Dataset[Any] | IndexEntry, n: int = 20) -> Preview:
+    """Return the first ``n`` samples of a dataset or of an index entry as a table.
+
+    Args:
+        source: a dataset, or an entry that knows its dataset.
+        n: how many samples, 1 to 1,000.
+    """
+    widget: Preview = _widgets().Preview(source, count=n)
+    return widget
+
+
+def _widgets() -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module("atdata_nb.widgets")
+    except ImportError as error:
+        from atdata_nb.errors import MissingExtraError
+
+        raise MissingExtraError(
+            f"the notebook widgets need {error.name}: pip install 'atdata-nb[lab]'"
+        ) from error

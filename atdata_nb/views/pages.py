@@ -1,0 +1,113 @@
+"""Pages: one function a kind of object, from the object's facts to HTML through a template."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from atdata_nb.views.amounts import counted
+from atdata_nb.views.cells import outline
+from atdata_nb.views.datasets import dataset_facts
+from atdata_nb.views.entries import entry_facts
+from atdata_nb.views.indexes import index_facts
+from atdata_nb.views.rendering import render
+from atdata_nb.views.samples import SampleTable, sample_table
+from atdata_nb.views.schemas import schema_facts
+from atdata_nb.views.text import one_line, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from atdata_nb.protocols import AbstractIndex, IndexEntry
+
+ROWS = 5
+SIDE = 48
+# A saved notebook keeps every picture; past this much the cells say dtype and shape alone.
+PICTURE_BUDGET = 100_000
+
+
+def entry_page(entry: IndexEntry) -> str:
+    """Return an index entry: its facts, tags, metadata and shards."""
+    return render("entry.html", entry=entry_facts(entry))
+
+
+def schema_page(schema: Any) -> str:
+    """Return a schema: its fields with types, defaults and descriptions."""
+    return render("schema.html", schema=schema_facts(schema))
+
+
+def dataset_page(dataset: Any) -> str:
+    """Return a dataset: its facts and, where its first shard is a local file, its first samples."""
+    facts = dataset_facts(dataset)
+    table = sample_table(dataset.ordered(), ROWS, side=SIDE) if facts.local else None
+    return render("dataset.html", dataset=facts, table=_within_budget(table))
+
+
+def dataset_dict_page(splits: Mapping[str, Any]) -> str:
+    """Return a dict of datasets: one row a split."""
+    rows = [(one_line(name), dataset_facts(dataset)) for name, dataset in splits.items()]
+    return render("splits.html", splits=rows)
+
+
+def batch_page(batch: Any) -> str:
+    """Return a batch: its first samples as a table."""
+    table = sample_table(iter(batch), ROWS, side=SIDE)
+    name = one_line(getattr(getattr(batch, "sample_type", None), "__name__", ""), 80)
+    title = f"{counted(len(batch), 'sample')}{f' of {name}' if name else ''}"
+    return render("batch.html", title=title, table=_within_budget(table))
+
+
+def index_page(index: AbstractIndex) -> str:
+    """Return an index: its first datasets as a table."""
+    return render("index.html", index=index_facts(index))
+
+
+def report_page(report: Any) -> str:
+    """Return the report of an import: its numbers, then what could not be taken over."""
+    rows = [
+        (field.name.replace("_", " "), _report_value(getattr(report, field.name)))
+        for field in dataclasses.fields(report)
+    ]
+    return render("report.html", title=_words(type(report).__name__), rows=rows)
+
+
+def samples_page(samples: Iterable[Any], count: int, title: str) -> str:
+    """Return a table of samples alone: the static twin of the preview widget."""
+    table = sample_table(samples, count, side=SIDE)
+    return render("batch.html", title=one_line(title), table=_within_budget(table))
+
+
+def trouble_page(title: str, reason: str) -> str:
+    """Return what stands where something could not be shown."""
+    return render("trouble.html", title=one_line(title), reason=visible(reason, 1_000))
+
+
+def _within_budget(table: SampleTable | None) -> SampleTable | None:
+    if table is None:
+        return None
+    left = PICTURE_BUDGET
+    rows = []
+    for row in table.rows:
+        cells = []
+        for cell in row:
+            cost = len(cell.picture.uri) if cell.picture else 0
+            kept = cell if cost <= left else dataclasses.replace(cell, picture=None)
+            left -= cost if cost <= left else 0
+            cells.append(kept)
+        rows.append(tuple(cells))
+    return dataclasses.replace(table, rows=tuple(rows))
+
+
+def _report_value(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, str):
+        return visible(value, 500)
+    if isinstance(value, (list, tuple)):
+        return "\n".join(visible(str(item), 200) for item in islice(value, 20)) or "none"
+    return outline(value)
+
+
+def _words(name: str) -> str:
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip().capitalize()
