@@ -117,6 +117,7 @@ def _read_field(cls: type, field: dataclasses.Field[Any], hint: Any) -> FieldSpe
 
 def _resolve_hints(cls: type) -> dict[str, Any]:
     hints: dict[str, Any] = {}
+    stored = {field.name for field in dataclasses.fields(cls)}
     for base in reversed(cls.__mro__):
         annotations = _own_annotations(base)
         # Names a class body saw: its module, what @packable noted of the function it stood in,
@@ -125,7 +126,8 @@ def _resolve_hints(cls: type) -> dict[str, Any]:
         names |= base.__dict__.get("__atdata_scope__", {})
         names.setdefault(base.__name__, base)
         for name, hint in annotations.items():
-            hints[name] = _resolve(hint, names, f"{cls.__qualname__}.{name}")
+            if name in stored:
+                hints[name] = _resolve(hint, names, f"{cls.__qualname__}.{name}")
     return hints
 
 

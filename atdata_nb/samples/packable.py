@@ -185,10 +185,9 @@ def is_packable(cls: object) -> bool:
 
 
 def _equal(self: Any, other: object) -> Any:
-    cls: Any = type(self)
-    if type(other) is not cls:
+    names = [field.name for field in dataclasses.fields(self) if field.compare]
+    if type(other) is not type(self):
         return NotImplemented
-    names = [field.name for field in dataclasses.fields(cls) if field.compare]
     return all(same_value(getattr(self, name), getattr(other, name)) for name in names)
 
 
