@@ -29,6 +29,10 @@ def ls(
     if json:
         typer.echo("".join(f"{as_json(entry)}\n" for entry in page.items), nl=False)
         return
+    if not page.items:
+        nothing = "No dataset matches." if query else "No datasets yet: try `atdata-nb demo`."
+        typer.echo(nothing, err=True)
+        return
     typer.echo(as_table(page.items))
     if page.total is not None and page.total > len(page.items):
         typer.echo(f"{page.total - len(page.items):,} more: --limit {page.total}", err=True)

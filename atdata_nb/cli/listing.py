@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from atdata_nb.views.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,8 +18,6 @@ NUMBERS = (2, 3)
 
 def as_table(entries: Sequence[LocalEntry]) -> str:
     """Return aligned columns under a heading."""
-    if not entries:
-        return "No datasets. `atdata-nb demo` fills the index with a few real ones."
     rows = [COLUMNS, *map(_cells, entries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(_line(row, widths) for row in rows)
@@ -44,7 +44,9 @@ def _cells(entry: LocalEntry) -> tuple[str, ...]:
     samples = "" if entry.samples is None else f"{entry.samples:,}"
     size = "" if entry.bytes is None else f"{entry.bytes:,}"
     schema = entry.schema_ref.rpartition("/")[2]
-    return entry.name, entry.version, samples, size, schema, ", ".join(entry.tags)
+    # Names and tags may be a stranger's: nothing in them may act on the terminal.
+    name, tags = one_line(entry.name), one_line(", ".join(entry.tags))
+    return name, entry.version, samples, size, one_line(schema), tags
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
