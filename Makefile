@@ -7,8 +7,10 @@ PYTEST_ARGS ?=
 
 BIN := .venv/bin
 STAMPS := .cache/stamps
-WIDGETS := $(shell find widgets -type f -not -path '*/node_modules/*' -not -path '*/.cache/*' 2>/dev/null)
+FRONT := $(shell find widgets -name node_modules -prune -o -type f -print) atdata_nb/views/atdata.css
 
+# Last on the path: where there is no Node, the set-up puts one there.
+export PATH := $(PATH):$(CURDIR)/.venv/bin
 # Compiled modules are kept, or every one of the many processes below would compile them again.
 unexport PYTHONDONTWRITEBYTECODE
 SHELL := /bin/bash
@@ -55,7 +57,7 @@ setup: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/bundle $(STAMPS)/interop ## a
 .PHONY: pins
 pins: $(STAMPS)/python ## choose all versions anew
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --no-header --no-annotate \
-	    --no-emit-index-url --extra all --group dev pyproject.toml -o constraints.txt
+	    --no-emit-index-url --extra all --group dev --group node pyproject.toml -o constraints.txt
 
 .PHONY: clean
 clean: ## forget every set-up step
@@ -70,19 +72,21 @@ $(STAMPS)/sounds: $(STAMPS)/python scripts/sounds.sh
 	bash scripts/sounds.sh
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/python: pyproject.toml constraints.txt $(wildcard hatch_build.py)
+$(STAMPS)/python: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q -c constraints.txt uv
 	ATDATA_NB_SKIP_BUNDLE=1 $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt \
 	    -e '.[all]' --group dev
+	command -v npm >/dev/null || \
+	    $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group node
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/node: widgets/package-lock.json
+$(STAMPS)/node: $(STAMPS)/python widgets/package-lock.json
 	cd widgets && npm ci --ignore-scripts --no-audit --no-fund
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/bundle: $(STAMPS)/node $(WIDGETS)
-	cd widgets && npm run build
+$(STAMPS)/bundle: $(STAMPS)/node $(FRONT)
+	cd widgets && npm run --silent build
 	@mkdir -p $(@D) && touch $@
 
 # The published packages that we exchange shards with, each in a Python 3.12 of its own.
