@@ -6,6 +6,8 @@ LAB_ARGS ?=
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
+# In a container one is often root, which JupyterLab must be told to accept.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 STAMPS := .cache/stamps
 FRONT := $(shell find widgets -name node_modules -prune -o -type f -print) atdata_nb/views/atdata.css
 
@@ -25,7 +27,8 @@ help:
 .PHONY: lab
 lab: $(STAMPS)/python $(STAMPS)/bundle $(STAMPS)/sounds ## set up, fill the demo index, open JupyterLab
 	$(BIN)/atdata-nb demo
-	$(BIN)/jupyter lab $(LAB_ARGS) notebooks/01-explore.ipynb
+	JUPYTER_CONFIG_PATH=notebooks/.jupyter \
+	    $(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks/01-explore.ipynb
 
 .PHONY: test
 test: setup check ## set up, then run every check and every test
@@ -68,7 +71,7 @@ $(STAMPS)/system: scripts/debian.sh
 	bash scripts/debian.sh chromium fonts-liberation redis-server sound-theme-freedesktop
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/sounds: $(STAMPS)/python scripts/sounds.sh
+$(STAMPS)/sounds: scripts/sounds.sh | $(STAMPS)/python
 	bash scripts/sounds.sh
 	@mkdir -p $(@D) && touch $@
 
@@ -81,7 +84,7 @@ $(STAMPS)/python: pyproject.toml constraints.txt
 	    $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt --group node
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/node: $(STAMPS)/python widgets/package-lock.json
+$(STAMPS)/node: widgets/package-lock.json | $(STAMPS)/python
 	cd widgets && npm ci --ignore-scripts --no-audit --no-fund
 	@mkdir -p $(@D) && touch $@
 
@@ -90,6 +93,6 @@ $(STAMPS)/bundle: $(STAMPS)/node $(FRONT)
 	@mkdir -p $(@D) && touch $@
 
 # The published packages that we exchange shards with, each in a Python 3.12 of its own.
-$(STAMPS)/interop: $(STAMPS)/python tests/interop/setup.sh $(wildcard tests/interop/*.txt)
+$(STAMPS)/interop: tests/interop/setup.sh $(wildcard tests/interop/environments/*.txt) | $(STAMPS)/python
 	bash tests/interop/setup.sh $(BIN)/uv
 	@mkdir -p $(@D) && touch $@
