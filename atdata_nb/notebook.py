@@ -21,11 +21,7 @@ def browse(index: AbstractIndex | None = None, *, query: str = "") -> Browser:
         query: what to search for at first.
     """
     widgets = _widgets()
-    if index is None:
-        from atdata_nb.index import LocalIndex
-
-        index = LocalIndex()
-    browser: Browser = widgets.Browser(index, query=query)
+    browser: Browser = widgets.Browser(_default() if index is None else index, query=query)
     return browser
 
 
@@ -38,6 +34,12 @@ def preview(source: Dataset[Any] | IndexEntry, n: int = 20) -> Preview:
     """
     widget: Preview = _widgets().Preview(source, count=n)
     return widget
+
+
+def _default() -> Any:
+    from atdata_nb.index import LocalIndex
+
+    return LocalIndex()
 
 
 def _widgets() -> Any:

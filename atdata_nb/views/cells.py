@@ -59,9 +59,10 @@ def cell_of(value: Any, *, side: int = 64) -> Cell:
     if value is None:
         return MISSING
     if isinstance(value, bool):
-        return Cell("bool", str(value).lower(), "bool")
+        return _number_cell("bool", str(value).lower(), "bool", value)
     if isinstance(value, (int, float)):
-        return Cell("number", number(value), "int" if isinstance(value, int) else "float")
+        name = "int" if isinstance(value, int) else "float"
+        return _number_cell("number", number(value), name, value)
     if isinstance(value, str):
         return _text_cell("text", value, "str")
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -74,6 +75,14 @@ def cell_of(value: Any, *, side: int = 64) -> Cell:
 def fault(error: BaseException) -> Cell:
     """Return the cell of a value that could not be had."""
     return Cell("fault", one_line(f"{type(error).__name__}: {error}", SHORT * 2))
+
+
+def _number_cell(kind: Kind, text: str, type_name: str, value: float) -> Cell:
+    try:
+        place = float(value)
+    except OverflowError:
+        return Cell(kind, text, type_name)
+    return Cell(kind, text, type_name, low=place, high=place)
 
 
 def _text_cell(kind: Kind, text: str, type_name: str) -> Cell:
@@ -95,7 +104,7 @@ def _array_cell(value: Any, side: int) -> Cell:
 
     array = np.asarray(value)
     if array.ndim == 0 and array.dtype.kind in "biuf":
-        return Cell("number", number(array.item()), str(array.dtype))
+        return _number_cell("number", number(array.item()), str(array.dtype), array.item())
     if looks_like_image(array):
         facts = array_facts(array)
         picture = picture_of_array(array, side)

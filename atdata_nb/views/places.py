@@ -37,12 +37,9 @@ def shard_name(url: str) -> str:
         return one_line(PurePosixPath(url.replace("\\", "/")).name or url, 200)
     try:
         parts = urlsplit(url)
-        host = parts.hostname or parts.netloc.rpartition("@")[2]
-        port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "an address that cannot be read"
-    # at://did:plc:… has colons that are no port, and the case of a host is nobody's secret.
-    host = parts.netloc if parts.scheme == "at" else f"{host}{port}"
+    host = parts.netloc.rpartition("@")[2]
     return one_line(f"{parts.scheme}://{host}{parts.path}", 200)
 
 

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.views.amounts import counted, number
@@ -87,10 +88,7 @@ def sample_table(samples: Iterable[Any], count: int, *, side: int = 64) -> Sampl
     names = field_names(shown)
     kept = names[:MOST_COLUMNS]
     rows = tuple(tuple(_cell(sample, name, side) for name in kept) for sample in shown)
-    columns = tuple(
-        _column(name, [row[place] for row in rows], [_value(sample, name) for sample in shown])
-        for place, name in enumerate(kept)
-    )
+    columns = tuple(_column(name, [row[place] for row in rows]) for place, name in enumerate(kept))
     return SampleTable(columns, rows, len(names) - len(kept), complete, tuple(faults))
 
 
@@ -141,7 +139,7 @@ def _cell(sample: Any, name: str, side: int) -> Cell:
         return fault(error)
 
 
-def _column(name: str, cells: Sequence[Cell], values: Sequence[Any]) -> Column:
+def _column(name: str, cells: Sequence[Cell]) -> Column:
     present = [cell for cell in cells if cell is not MISSING]
     types = list(dict.fromkeys(cell.type for cell in present if cell.type))
     numeric = bool(present) and all(cell.kind in _NUMERIC for cell in present)
@@ -150,21 +148,22 @@ def _column(name: str, cells: Sequence[Cell], values: Sequence[Any]) -> Column:
         type=_common(types),
         note=_note(cells, present),
         numeric=numeric and any(cell.kind == "number" for cell in present),
-        histogram=_histogram([v for v in values if v is not None]) if numeric else None,
+        histogram=_histogram(present) if numeric else None,
     )
 
 
 def _note(cells: Sequence[Cell], present: Sequence[Cell]) -> str:
     missing = len(cells) - len(present)
-    if missing:
+    if missing or not present:
         return f"{missing:,} missing"
-    lows = [cell.low for cell in present if cell.low is not None]
-    highs = [cell.high for cell in present if cell.high is not None]
-    if lows and highs:
-        return span(min(lows), max(highs))
     texts = {cell.text for cell in present}
-    same = len(present) > 1 and len(texts) == 1 and present[0].kind in ("number", "text", "bool")
-    return f"all {one_line(present[0].text, 20)}" if same else ""
+    if len(present) > 1 and len(texts) == 1 and present[0].kind in ("number", "text", "bool"):
+        return f"all {one_line(present[0].text, 20)}"
+    lows = [cell.low for cell in present if cell.low is not None and isfinite(cell.low)]
+    highs = [cell.high for cell in present if cell.high is not None and isfinite(cell.high)]
+    if present[0].kind == "bool" or not (lows and highs):
+        return ""
+    return span(min(lows), max(highs))
 
 
 def _common(types: Sequence[str]) -> str:
@@ -175,11 +174,11 @@ def _common(types: Sequence[str]) -> str:
     return f"{heads[0]}, shapes differ" if len(heads) == 1 else ", ".join(heads[:3])
 
 
-def _histogram(values: Sequence[Any]) -> Histogram | None:
+def _histogram(cells: Sequence[Cell]) -> Histogram | None:
     import numpy as np
 
-    numbers = np.array([float(value) for value in values])
-    numbers = numbers[np.isfinite(numbers)]
+    places = [cell.low for cell in cells if cell.low is not None]
+    numbers = np.array([place for place in places if isfinite(place)])
     if numbers.size == 0 or numbers.min() == numbers.max():
         return None
     low, high = float(numbers.min()), float(numbers.max())
