@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from atdata_nb.lenses.declarative import DeclarativeLens
 from atdata_nb.lenses.decorator import lens
+from atdata_nb.lenses.dicts import DecodingLens
 from atdata_nb.lenses.laws import LawReport, check_lens_laws
 from atdata_nb.lenses.lens import Lens, identity_lens
 from atdata_nb.lenses.network import LensNetwork, RegisteredLens, transform
@@ -14,6 +15,7 @@ from atdata_nb.lenses.structural import StructuralLens, structural_lens
 __all__ = [
     "CodeReference",
     "DeclarativeLens",
+    "DecodingLens",
     "LawReport",
     "Lens",
     "LensNetwork",

@@ -102,14 +102,14 @@ _SCALAR_CASTS: Final[dict[str, Any]] = {
 
 
 def _cast_array(value: np.ndarray[Any, Any], to: str, field: str) -> np.ndarray[Any, Any]:
-    if to not in DTYPES or value.dtype.kind not in "biufc":
+    known = to in DTYPES and value.dtype.kind in "biufc"
+    if not known or (value.dtype.kind == "c" and np.dtype(to).kind != "c"):
         message = f"{field}: an array of {value.dtype} can't be cast to {to}"
         raise LensError(message)
     dtype = np.dtype(to)
     with np.errstate(invalid="ignore", over="ignore"):
         made = value.astype(dtype, copy=False)
-        exact = dtype.kind in "fc" and value.dtype.kind != "c"
-        if exact or dtype.kind == "c" or np.array_equal(made, value):
+        if dtype.kind in "fc" or np.array_equal(made, value):
             return made
     message = f"{field}: some elements of the {value.dtype} array have no equal as {to}"
     raise LensError(message)

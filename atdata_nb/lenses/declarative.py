@@ -105,9 +105,7 @@ class DeclarativeLens(Displayed):
             message = f"no declarative lens: its kind is not {KIND!r}"
             raise LensError(message)
         if data.get("version") != FORMAT or isinstance(data.get("version"), bool):
-            message = (
-                f"a declarative lens of another format than {FORMAT}; see a newer release"
-            )
+            message = f"a declarative lens of another format than {FORMAT}; see a newer release"
             raise LensError(message)
         return cls(steps_from_json(data.get("steps")))
 

@@ -61,7 +61,9 @@ def lens(
     def decorate(function: Callable[[S], V]) -> Lens[S, V]:
         made = Lens(function, name=name)
         hide_function(function)
-        (network or LensNetwork.default()).register(made, cost=cost)
+        # An empty network is false, as an empty list is.
+        place = LensNetwork.default() if network is None else network
+        place.register(made, cost=cost)
         return made
 
     return decorate if get is None else decorate(get)

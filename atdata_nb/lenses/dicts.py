@@ -1,4 +1,4 @@
-"""Dict lens: untyped samples seen as a sample type, by decoding."""
+"""DecodingLens: untyped samples seen as a sample type, by decoding."""
 
 from __future__ import annotations
 
@@ -10,27 +10,35 @@ from atdata_nb.samples import DictSample, codec_of
 V = TypeVar("V")
 
 
-def dict_lens(view_type: type[V], /) -> Lens[DictSample, V]:
-    """Return the lens that decodes an untyped sample, and writes a typed one's fields back.
+class DecodingLens(Lens[DictSample, V]):
+    """The lens that decodes an untyped sample, and writes a typed one's fields back.
+
+    It needs no registration: a `LensNetwork` leads from untyped samples to every type by it.
+    What it sees is what the bytes of the sample give when they are read as that type at once.
 
     Example:
         >>> from atdata_nb.samples import packable
         >>> @packable
         ... class Digit:
         ...     label: int
-        >>> decode = dict_lens(Digit)
+        >>> decode = DecodingLens(Digit)
         >>> decode(DictSample(label=3))
         Digit(label=3)
         >>> decode.put(Digit(4), DictSample(label=3))
         DictSample(label=4)
     """
-    return Lens(
-        _Decode(view_type),
-        _Encode(view_type),
-        name=f"decode {view_type.__name__}",
-        source_type=DictSample,
-        view_type=view_type,
-    )
+
+    def __init__(self, view_type: type[V]) -> None:
+        super().__init__(
+            _Decode(view_type),
+            _Encode(view_type),
+            name=f"decode {view_type.__name__}",
+            source_type=DictSample,
+            view_type=view_type,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DecodingLens, (self.view_type,)
 
 
 class _Decode:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 from atdata_nb.display import Displayed
 from atdata_nb.errors import AmbiguousLensError, LensError, LensNotFoundError
 from atdata_nb.lenses.definitions import definition_of, place_of, type_name
-from atdata_nb.lenses.dicts import dict_lens
+from atdata_nb.lenses.dicts import DecodingLens
 from atdata_nb.lenses.lens import ComposedLens, Lens, identity_lens
 from atdata_nb.lenses.missing import explain_ambiguous, explain_missing, explain_stale
 from atdata_nb.lenses.paths import PricedEdge, cheapest_paths
@@ -247,7 +247,7 @@ def _compose(path: tuple[RegisteredLens, ...]) -> Lens[Any, Any]:
 def _decoding(
     edges: list[PricedEdge[RegisteredLens]], view_type: type
 ) -> list[PricedEdge[RegisteredLens]]:
-    edge = RegisteredLens(dict_lens(view_type)).priced()
+    edge = RegisteredLens(DecodingLens(view_type)).priced()
     direct = any(known[:2] == edge[:2] for known in edges)
     return [] if direct else [edge]
 

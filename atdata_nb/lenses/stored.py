@@ -130,7 +130,8 @@ class StoredLens(Displayed):
         if isinstance(self.body, Opaque):
             message = f"lens {self.name} can't run: {self.body}"
             raise LensError(message)
-        found = (network or LensNetwork.default()).implementation(self.body)
+        place = LensNetwork.default() if network is None else network
+        found = place.implementation(self.body)
         if found is None:
             message = (
                 f"lens {self.name} is code, {self.body.path}, which is never imported; read it, "
