@@ -60,7 +60,10 @@ class ImportReport(Displayed):
 
 def import_atdata(storage: Storage, source: Any) -> ImportReport:
     """Take over an index of the ``atdata`` package; see ``LocalIndex.import_atdata``."""
-    return _Import(storage, read_foreign(source)).run()
+    report = _Import(storage, read_foreign(source)).run()
+    for reason in report.skipped:
+        warnings.warn(f"skipped {reason}", IndexWarning, stacklevel=3)
+    return report
 
 
 class _Import:
@@ -99,8 +102,6 @@ class _Import:
 
     def _skip(self, key: str, reason: str) -> None:
         self._skipped.append(f"{key}: {reason}")
-        # The stack: warn, _skip, run, import_atdata, LocalIndex.import_atdata, and its caller.
-        warnings.warn(f"{key} is skipped: {reason}", IndexWarning, stacklevel=6)
 
     def _take_schema(self, foreign: ForeignSchema) -> str | None:
         try:

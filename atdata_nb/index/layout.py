@@ -87,14 +87,14 @@ def ensure(path: Path) -> None:
     """
     if not path.exists():
         _create(path)
-    with contextlib.closing(connect(path)) as db:
-        try:
+    try:
+        with contextlib.closing(connect(path)) as db:
             _check(db, path)
             _migrate(db)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            raise IndexFormatError(f"{path} is not a database: {error}") from error
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise IndexFormatError(f"{path} is not a database: {error}") from error
 
 
 def connect(path: Path) -> sqlite3.Connection:

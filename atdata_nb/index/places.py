@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from atdata_nb.errors import EmptyDatasetError, LensError, ShardNotFoundError
 from atdata_nb.index.draft import SchemaDraft
-from atdata_nb.index.writing import schema_of
+from atdata_nb.index.writing import schema_of, with_metadata
 from atdata_nb.protocols import LocalPaths
 from atdata_nb.shards import URLSource, expand
 from atdata_nb.shards.urls import local_path
@@ -42,7 +42,7 @@ def where_it_is(ds: Dataset[Any], draft: Draft) -> Draft:
     if not urls:
         raise EmptyDatasetError(f"{draft.name}: the dataset has no shards")
     return replace(
-        draft,
+        with_metadata(draft, ds),
         schema=draft.schema or SchemaDraft(schema=schema_of(ds, draft.name)),
         data_urls=urls,
         bytes=_size(ds.source),

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.errors import EmptyDatasetError
+from atdata_nb.index.draft import encode_metadata
 from atdata_nb.index.inference import Observed
 from atdata_nb.samples import DictSample
 from atdata_nb.schemas import schema_from_type
@@ -53,6 +54,15 @@ def schema_of(ds: Dataset[Any], name: str) -> Schema:
     return seen.schema(name)
 
 
+def with_metadata(draft: Draft, samples: Any) -> Draft:
+    """Return a draft with a dataset's own metadata, where none was told."""
+    from atdata_nb.dataset import Dataset
+
+    if draft.metadata is not None or not isinstance(samples, Dataset):
+        return draft
+    return replace(draft, metadata=encode_metadata(samples.metadata))
+
+
 class Writing:
     """Samples of one type, and the store they go to.
 
@@ -91,6 +101,7 @@ class Writing:
 
     def write(self, draft: Draft, **options: Any) -> Draft:
         """Write all samples; return the draft with where they are."""
+        draft = with_metadata(draft, self._samples)
         store = self._store
         if not hasattr(store, "write"):
             return replace(draft, data_urls=tuple(self._write_by_protocol(**options)))

@@ -124,7 +124,10 @@ class LocalDiskStore:
     def _folder(self, prefix: str) -> Path:
         parts = prefix.split("/")
         # A leading dot means the folder itself, the one above, or a hidden one, like our staging.
-        unsafe = any(not part or part[0] == "." or len(part.encode()) > _MAX_PART for part in parts)
+        unsafe = any(
+            not part or part[0] == "." or len(part.encode("utf-8", "replace")) > _MAX_PART
+            for part in parts
+        )
         if _REFUSED.search(prefix) or unsafe:
             raise UnsafePathError(
                 f"the prefix {prefix!r} is no folder below the store: use letters, digits, '-', "
