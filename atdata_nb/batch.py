@@ -163,8 +163,20 @@ class SampleBatch(Displayed, Generic[T]):
                 self._columns[item] = self.column(item)
             return self._columns[item]
         if isinstance(item, slice):
-            return SampleBatch(self.samples[item], sample_type=self._type)
+            return self._slice(item)
         return self.samples[item]
+
+    def _slice(self, item: slice) -> SampleBatch[T]:
+        start, stop, step = item.indices(len(self))
+        if not self._parts or step != 1:
+            return SampleBatch(self.samples[item], sample_type=self._type)
+        parts, at = [], 0
+        for block, low, high in self._parts:
+            first, last = max(low, low + start - at), min(high, low + stop - at)
+            if first < last:
+                parts.append((block, first, last))
+            at += high - low
+        return SampleBatch.of_parts(self._type, parts)
 
     def __len__(self) -> int:
         if self._samples is not None:

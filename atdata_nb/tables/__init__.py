@@ -1,0 +1,24 @@
+"""Tables: samples as pandas, Arrow, Parquet, and streams of the field's other tools.
+
+pandas, pyarrow and webdataset are extras, imported by the function that needs them.
+"""
+
+from __future__ import annotations
+
+from atdata_nb.tables.conversion import batch_to_arrow, dataset_to_arrow, dataset_to_stream
+from atdata_nb.tables.frames import batch_to_pandas, dataset_to_pandas
+from atdata_nb.tables.parquet import dataset_to_parquet
+from atdata_nb.tables.pipelines import dataset_to_webdataset
+from atdata_nb.tables.tensors import array_row, row_to_array
+
+__all__ = [
+    "array_row",
+    "batch_to_arrow",
+    "batch_to_pandas",
+    "dataset_to_arrow",
+    "dataset_to_pandas",
+    "dataset_to_parquet",
+    "dataset_to_stream",
+    "dataset_to_webdataset",
+    "row_to_array",
+]
