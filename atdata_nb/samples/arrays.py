@@ -32,10 +32,11 @@ MAX_NDIM: Final = 64
 # numpy's own bound: literal_eval of more is slow or crashes.
 MAX_HEADER: Final = 10_000
 _PREFIX = struct.Struct("<6sBBH")
-# What numpy itself writes for every dtype that has a one-word spelling.
+# What numpy itself writes for every dtype that has a one-word spelling. Nothing in it is repeated
+# without a mark between, so that no header takes more than one pass.
 _COMMON_HEADER = re.compile(
     rb"\{'descr': '([<>|=]?[a-zA-Z]\d*(?:\[\w+\])?)', 'fortran_order': (True|False), "
-    rb"'shape': \(((?:\d+,? ?)*)\), \} *\n"
+    rb"'shape': \(((?:\d{1,19}, )*(?:\d{1,19},?)?)\), \} *\n"
 )
 
 
@@ -202,10 +203,11 @@ def _safe_dtype(name: str) -> np.dtype[Any]:
         message = f"no plain dtype: {name[:40]!r}"
         raise ArrayFormatError(message)
     try:
-        return _check_dtype(np.dtype(name))
-    except TypeError as error:
+        dtype = np.dtype(name)
+    except (TypeError, ValueError, OverflowError) as error:
         message = f"unknown dtype {name!r}"
         raise ArrayFormatError(message) from error
+    return _check_dtype(dtype)
 
 
 def _check_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -156,7 +156,7 @@ def _fills_compact(value: bytes) -> bool:
         count *= axis
     try:
         dtype = np.dtype(value[1:end].decode("ascii"))
-    except (TypeError, ValueError, SyntaxError):
+    except (TypeError, ValueError, SyntaxError, OverflowError):
         return False
     return start + count * dtype.itemsize == len(value)
 

@@ -19,7 +19,7 @@ from atdata_nb.shards.reader import (
     is_compressed,
 )
 from atdata_nb.shards.sources import missing_file
-from atdata_nb.shards.tar import TarScanner
+from atdata_nb.shards.tar import SparseMemberError, TarScanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +144,9 @@ def _find_members(data: Any, shard: str) -> MemberIndex:
         for column, found in zip(columns, (span.starts, span.sizes, span.heads), strict=True):
             column.append(np.array(found, np.int64))
         names += span.keys
+    if isinstance(scanner.fault, SparseMemberError):
+        message = f"{shard} holds sparse members: samples can only be read in order"
+        raise NotRandomAccessError(message)
     if scanner.fault is not None:
         raise scanner.fault
     starts, sizes, heads = (np.concatenate(column) for column in columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import itertools
 import lzma
 import mmap
 import tarfile
@@ -15,10 +16,19 @@ from atdata_nb.errors import (
     CorruptShardError,
     EmptyShardError,
     MissingExtraError,
+    NotATarError,
     ShardError,
     TruncatedShardError,
 )
-from atdata_nb.shards.tar import MEMBER, Span, SparseMemberError, TarScanner, split_name
+from atdata_nb.shards.tar import (
+    BLOCK,
+    MAX_BELIEVED,
+    MEMBER,
+    Span,
+    SparseMemberError,
+    TarScanner,
+    split_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,9 +44,12 @@ MAX_BLOCK_BYTES: Final = 4 << 20
 # From here on a payload is decoded where it lies instead of being joined to its neighbours.
 LARGE_PAYLOAD: Final = 8192
 WINDOW: Final = 1 << 20
-# A stream that claims a longer sample is not believed: it would all have to be held in memory.
-MAX_STREAMED_MEMBER: Final = 4 << 30
+# Sparse members hold less than they claim; nobody's sample is mostly holes.
+MAX_SPARSE: Final = 64 << 20
+# Behind the end mark a compressed stream has its checksum, and padding before it.
+MAX_PADDING: Final = 16 << 20
 
+_CUT: Final = (TruncatedShardError, EmptyShardError, NotATarError)
 GZIP, BZIP2, XZ, ZSTD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
 
 
@@ -85,15 +98,14 @@ def read_file(path: Path, shard: str, *, first: int = FIRST_BLOCK) -> Iterator[R
 def _read_mapped(data: mmap.mmap, shard: str, limit: int) -> Iterator[RawBlock]:
     scanner = TarScanner(shard)
     whole = memoryview(data)
-    pos, end, done = 0, len(data), 0
+    pos, end = 0, len(data)
     while not scanner.done:
         span, pos = scanner.scan(data, pos, end, limit=limit, max_bytes=MAX_BLOCK_BYTES, last=True)
         if span.keys:
             yield _block(shard, span, data, whole)
-            done += len(span.keys)
             limit = min(limit * 4, MAX_BLOCK)
     if isinstance(scanner.fault, SparseMemberError):
-        yield from _read_by_tarfile(data, shard, skip=done)
+        yield from read_rest(iter((whole[pos:],)), scanner, pos)
     elif scanner.fault is not None:
         raise scanner.fault
 
@@ -119,8 +131,8 @@ def read_stream(stream: IO[bytes], shard: str, *, first: int = FIRST_BLOCK) -> I
     Raises:
         ShardError: the shard is damaged; what came before the damage was yielded.
     """
-    chunks = _chunks(stream, shard)
-    scanner = TarScanner(shard, max_member=MAX_STREAMED_MEMBER)
+    chunks = _Chunks(stream, shard)
+    scanner = TarScanner(shard, max_member=MAX_BELIEVED)
     window, pos, last, limit = b"", 0, False, first
     while not scanner.done:
         span, pos = scanner.scan(
@@ -131,12 +143,25 @@ def read_stream(stream: IO[bytes], shard: str, *, first: int = FIRST_BLOCK) -> I
             limit = min(limit * 4, MAX_BLOCK)
         elif not scanner.done:
             window, pos, last = _refill(scanner, chunks, window, pos)
-    if scanner.fault is not None:
-        raise scanner.fault
+    if isinstance(scanner.fault, SparseMemberError):
+        rest = itertools.chain((memoryview(window)[pos:],), chunks)
+        yield from read_rest(rest, scanner, scanner.base + pos)
+        return
+    if scanner.fault is None:
+        chunks.finish()
+    fault = scanner.fault
+    if chunks.fault is not None and (fault is None or isinstance(fault, _CUT)):
+        # The archive ends where the compressed stream broke off: that is the reason to give.
+        where = scanner.base + pos if fault is None else fault.offset
+        member = None if fault is None else fault.member
+        reason = chunks.fault.reason
+        raise type(chunks.fault)(reason, shard=shard, member=member, offset=where)
+    if fault is not None:
+        raise fault
 
 
 def _refill(
-    scanner: TarScanner, chunks: Iterator[bytes], window: bytes, pos: int
+    scanner: TarScanner, chunks: _Chunks, window: bytes, pos: int
 ) -> tuple[bytes, int, bool]:
     parts = [window[pos:]]
     scanner.base += pos
@@ -152,28 +177,51 @@ def _refill(
     return b"".join(parts), 0, True
 
 
-def _chunks(stream: IO[bytes], shard: str) -> Iterator[bytes]:
-    start = _read_some(stream, 8)
-    compression = _compression(start)
-    if compression is None:
-        if start:
-            yield start
-        while chunk := stream.read(WINDOW):
+class _Chunks:
+    """The uncompressed bytes of a stream, piece by piece.
+
+    Attributes:
+        fault: why they ended, if it was too early; kept, so that all before it can be used.
+    """
+
+    def __init__(self, stream: IO[bytes], shard: str) -> None:
+        self.shard = shard
+        self.fault: ShardError | None = None
+        start = _read_some(stream, 8)
+        self._name, opener = _compression(start) or ("", None)
+        rejoined: Any = _Rejoined(start, stream)
+        self._read = rejoined.read if opener is None else _read_of(opener(rejoined))
+
+    def __iter__(self) -> Iterator[bytes]:
+        while chunk := self._next():
             yield chunk
-        return
-    name, opener = compression
-    try:
-        plain = opener(_Rejoined(start, stream))
-        while chunk := plain.read(WINDOW):
-            yield chunk
-    except EOFError as error:
-        reason = f"the {name} stream ends too early"
-        raise TruncatedShardError(reason, shard=shard) from error
-    except (OSError, ValueError, zlib.error, lzma.LZMAError, _zstd_error()) as error:
-        if isinstance(error, ShardError):
-            raise
-        reason = f"the {name} stream is damaged: {error}"
-        raise CorruptShardError(reason, shard=shard) from error
+
+    def _next(self) -> bytes:
+        if self.fault is not None:
+            return b""
+        if not self._name:
+            return self._read(WINDOW)
+        try:
+            return self._read(WINDOW)
+        except EOFError:
+            reason = f"the {self._name} stream ends too early"
+            self.fault = TruncatedShardError(reason, shard=self.shard)
+        except (OSError, ValueError, zlib.error, lzma.LZMAError, _zstd_error()) as error:
+            reason = f"the {self._name} stream is damaged: {error}"
+            self.fault = CorruptShardError(reason, shard=self.shard)
+        return b""
+
+    def finish(self) -> None:
+        """Read a compressed stream to its end, where its own checksum is."""
+        left = MAX_PADDING
+        while self._name and left > 0 and (chunk := self._next()):
+            left -= len(chunk)
+
+
+def _read_of(file: Any) -> Callable[[int], bytes]:
+    # read() would throw away what it already has when damage follows.
+    read: Callable[[int], bytes] = file.read1
+    return read
 
 
 def _read_some(stream: IO[bytes], count: int) -> bytes:
@@ -244,25 +292,61 @@ def _zstd_error() -> type[Exception]:
     return error
 
 
-def _read_by_tarfile(data: mmap.mmap, shard: str, *, skip: int) -> Iterator[RawBlock]:
-    """Read what the scanner does not know, sparse members, with the standard library."""
-    data.seek(0)
-    seen = 0
+def read_rest(chunks: Iterator[Any], scanner: TarScanner, base: int) -> Iterator[RawBlock]:
+    """Read what the scanner does not know, sparse members, with the standard library.
+
+    Args:
+        chunks: the archive from the first such member's header on.
+        scanner: what read up to there.
+        base: where in the archive ``chunks`` begin.
+    """
+    shard = scanner.shard
+    place, name = base, None
+    pieces = _Pieces(chunks)
     try:
-        with tarfile.open(fileobj=data, mode="r:") as archive:
+        # Read by the block, so that the pieces tell whether an end mark came before their end.
+        with tarfile.open(fileobj=cast("IO[bytes]", pieces), mode="r|", bufsize=BLOCK) as archive:
             for member in archive:
-                found = split_name(member.name.encode("utf-8", "surrogateescape"))
+                place, name = base + member.offset, member.name
+                found = split_name(name.encode("utf-8", "surrogateescape"))
                 if not member.isreg() or found is None or found[1] != MEMBER:
                     continue
-                seen += 1
-                if seen <= skip:
-                    continue
+                scanner.note_key(found[0], place)
                 key = found[0].decode("utf-8", "surrogateescape")
-                yield RawBlock(shard, [key], [_extract(archive, member)], [member.offset])
-    except tarfile.TarError as error:
-        raise CorruptShardError(str(error), shard=shard) from error
+                yield RawBlock(shard, [key], [_extract(archive, member)], [place])
+    except ShardError:
+        raise
+    except Exception as error:  # of damaged archives tarfile raises whatever int() and seek() do
+        raise CorruptShardError(str(error), shard=shard, member=name, offset=place) from error
+    if pieces.ran_out:
+        reason = "the archive ends without its end mark: it was cut"
+        raise TruncatedShardError(reason, shard=shard, member=name, offset=place)
+
+
+class _Pieces:
+    """Chunks as the file that tarfile reads a stream from."""
+
+    def __init__(self, chunks: Iterator[Any]) -> None:
+        self._chunks, self._held = chunks, memoryview(b"")
+        self.ran_out = False
+
+    def read(self, size: int) -> bytes:
+        parts: list[Any] = []
+        while size > 0:
+            if not self._held:
+                self._held = memoryview(next(self._chunks, b""))
+                if not self._held:
+                    self.ran_out = True
+                    break
+            parts.append(self._held[:size])
+            self._held = self._held[size:]
+            size -= len(parts[-1])
+        return b"".join(parts)
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    if member.issparse() and member.size > MAX_SPARSE:
+        message = f"a sparse archive's member of {member.size} bytes"
+        raise ValueError(message)
     file = archive.extractfile(member)
     return b"" if file is None else file.read()

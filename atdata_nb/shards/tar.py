@@ -9,7 +9,7 @@ its data, others are passed over, as webdataset has it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from zlib import adler32
 
 from atdata_nb.errors import (
@@ -30,16 +30,21 @@ ZEROS: Final = bytes(BLOCK)
 # Largest prime below 2**16, the modulus of Adler-32 (RFC 1950): its low half is 1 + the sum of
 # the bytes, which is what a tar checksum needs, at C speed.
 _ADLER: Final = 65521
-_SPACES: Final = 8 * ord(" ")
+_SPACE: Final = ord(" ")
+_SPACES: Final = 8 * _SPACE
 _PLAIN: Final = frozenset({0, ord("0"), ord("7")})
 # Links, devices, directories, pipes: a header without data, whatever its size field says.
 _WITHOUT_DATA: Final = frozenset(b"123456")
 _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL, _SPARSE = b"L"[0], b"K"[0], b"x"[0], b"g"[0], b"S"[0]
 _AGAIN: Final = "a second sample with this key"
 MAX_HEADER_BODY: Final = 1 << 20
+# A member that claims more, and is not there, is a damaged header rather than a cut archive.
+MAX_BELIEVED: Final = 4 << 30
 _USTAR: Final = b"ustar\0"
 MEMBER: Final = b"msgpack"
 _SUFFIX: Final = b"." + MEMBER
+# A last component that begins with its dot is a hidden file, not a sample.
+_NO_STEM: Final = frozenset({b"", b"/"})
 # Of a larger shard, only so many keys and the newest block are searched for duplicates.
 MAX_KEYS_KEPT: Final = 1 << 18
 
@@ -82,9 +87,15 @@ class _Checksums(dict[bytes, int]):
 _checksums = _Checksums()
 
 
-def checksum_holds(header: bytes) -> bool:
-    """Whether a header's checksum is that of its bytes."""
-    return adler32(header) & 0xFFFF == _checksums[header[148:156]]
+def _signed_checksum_holds(header: bytes) -> bool:
+    """Whether a header's checksum is that of its bytes taken as signed, as some old tars did."""
+    try:
+        told = int(header[148:156].strip(b" \0"), 8)
+    except ValueError:
+        return False
+    signed = sum(header) - 256 * sum(byte > 127 for byte in header)  # noqa: PLR2004
+    field = sum(header[148:156]) - 256 * sum(byte > 127 for byte in header[148:156])  # noqa: PLR2004
+    return told == signed - field + _SPACES
 
 
 class TarScanner:
@@ -107,6 +118,7 @@ class TarScanner:
         self._name: bytes | None = None
         self._size: int | None = None
         self._last_key = b""
+        self._highest_key = b""
         self._waiting: tuple[bytes, int] | None = None
         self._keys: set[bytes] = set()
 
@@ -122,6 +134,7 @@ class TarScanner:
         keys, starts, sizes, heads = span.keys, span.starts, span.sizes, span.heads
         total = 0
         in_order = True
+        highest = self._highest_key
         table = _checksums
         while len(keys) < limit and total < max_bytes:
             body = pos + BLOCK
@@ -133,12 +146,14 @@ class TarScanner:
                 # Not a header: the end mark, or damage.
                 if header == ZEROS:
                     self._end_mark(data, body, end, last=last)
-                else:
+                    break
+                if not _signed_checksum_holds(header):
                     self._bad_header(pos)
-                break
+                    break
             kind = header[156]
             try:
-                size = int(header[124:135], 8)
+                # A twelfth digit leaves no room for the NUL that most write.
+                size = int(header[124 : 135 if header[135] <= _SPACE else 136], 8)
             except ValueError:
                 size = _odd_size(header[124:136])
             if self._size is not None and kind not in b"xgLK":
@@ -152,7 +167,7 @@ class TarScanner:
                     continue
                 stop = body + size + (-size % BLOCK)
                 if (body + size if last else stop) > end:
-                    self._cut(header, pos, body + size - end, last=last)
+                    self._cut(header, pos, size, end - body, last=last)
                     break
                 if not self._special(kind, data, body, size, pos):
                     break
@@ -161,7 +176,7 @@ class TarScanner:
             stop = body + size + (-size % BLOCK)
             # Padding that is still to come is waited for; at the end it may be missing.
             if (body + size if last else stop) > end:
-                self._cut(header, pos, body + size - end, last=last)
+                self._cut(header, pos, size, end - body, last=last)
                 break
             if self._name is None and not (header[345] and header[257:263] == _USTAR):
                 zero = header.find(0)
@@ -171,7 +186,7 @@ class TarScanner:
             self._name = self._size = None
             here = self.base + pos
             pos = min(stop, end)
-            if name[-8:] == _SUFFIX and name.count(b".") == 1:
+            if name[-8:] == _SUFFIX and name.count(b".") == 1 and name[-9:-8] not in _NO_STEM:
                 key = name[:-8]
             else:
                 found = split_name(name)
@@ -184,7 +199,10 @@ class TarScanner:
                     continue
             if self._waiting is not None and not self._ends_waiting(key):
                 break
-            if key <= self._last_key:
+            # A key above all before it is new; only the others have to be looked up.
+            if key > highest:
+                highest = key
+            else:
                 in_order = False
                 if key == self._last_key or key in self._keys:
                     self._fail(DuplicateKeyError, _AGAIN, here - self.base, key)
@@ -195,11 +213,24 @@ class TarScanner:
             sizes.append(size)
             heads.append(here)
             total += size
+        self._highest_key = highest
         if not in_order and len(set(keys)) < len(keys):
             self._cut_at_duplicate(span)
         if len(self._keys) < MAX_KEYS_KEPT:
             self._keys.update(keys)
         return span, pos
+
+    def note_key(self, key: bytes, here: int) -> None:
+        """Take in the key of a sample that somebody else found at ``here``.
+
+        Raises:
+            DuplicateKeyError: it is known already.
+        """
+        if key in self._keys:
+            self._fail(DuplicateKeyError, _AGAIN, here - self.base, key)
+            assert self.fault is not None  # noqa: S101 - just made
+            raise self.fault
+        self._keys.add(key)
 
     def _fail(
         self, kind: type[ShardError], reason: str, offset: int, member: bytes | None = None
@@ -237,14 +268,21 @@ class TarScanner:
         else:
             self._fail(CorruptShardError, "the header's checksum does not hold", pos)
 
-    def _cut(self, header: bytes, pos: int, short: int, *, last: bool) -> None:
-        if last:
-            name = self._name or header[:100].split(b"\0", 1)[0]
-            self._fail(TruncatedShardError, f"{short} bytes of this member are missing", pos, name)
+    def _cut(self, header: bytes, pos: int, size: int, there: int, *, last: bool) -> None:
+        if not last:
+            return
+        if size > MAX_BELIEVED:
+            self._fail(CorruptShardError, f"impossible member size {size}", pos)
+            return
+        name = self._name or header[:100].split(b"\0", 1)[0]
+        reason = f"{size - there} of this member's {size} bytes are missing"
+        self._fail(TruncatedShardError, reason, pos, name)
 
     def _special(self, kind: int, data: bytes | mmap, body: int, size: int, pos: int) -> bool:
         """Take in a header that says something of the next member; skip what is unknown."""
         if kind not in {_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL, _SPARSE}:
+            # What the headers before it said, they said of this member.
+            self._name = self._size = None
             return True
         if kind == _SPARSE:
             self._fail(SparseMemberError, "sparse members can't be read in place", pos)
@@ -342,8 +380,3 @@ def _pax_records(text: bytes) -> dict[bytes, bytes]:
         records[key] = value
         pos = stop
     return records
-
-
-def member_name(header: Any) -> str:
-    """Name in a plain header, for errors about a known place."""
-    return bytes(header[:100]).split(b"\0", 1)[0].decode("utf-8", "replace")

@@ -61,7 +61,9 @@ def plain(value: Any) -> Any:
     """Return a value in the form of the ``.expected.json`` files."""
     if isinstance(value, np.ndarray):
         data = base64.b64encode(value.tobytes(order="C")).decode()
-        return {"$ndarray": {"dtype": value.dtype.str, "shape": list(value.shape), "data_b64": data}}
+        return {
+            "$ndarray": {"dtype": value.dtype.str, "shape": list(value.shape), "data_b64": data}
+        }
     if isinstance(value, bytes):
         return {"$bytes_b64": base64.b64encode(value).decode()}
     if isinstance(value, list):
