@@ -26,7 +26,6 @@ export class Catalog {
   readonly #foot = h("footer", { class: "at-foot", role: "status" });
   readonly #list: List;
   readonly #lane = new Lane();
-  readonly #asked = new Set<number>();
   #pages = new Pages("");
   #wanted = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -83,17 +82,17 @@ export class Catalog {
   }
 
   #ask(pages: Pages, offset: number, valid: () => boolean, fresh: boolean): void {
+    pages.asked.add(offset);
     this.channel.ask("list", { query: pages.query, offset, limit: PAGE, ...(fresh && { fresh }) }).then(
       ({ value }) => {
         if (!valid()) return;
-        this.#asked.delete(offset);
+        if (value.done) pages.asked.delete(offset);
         this.#arrived(pages, value);
         // An index that cannot search goes on where it stopped, as long as nobody asks otherwise.
         if (!value.done) this.#ask(pages, offset, valid, false);
       },
       (error: unknown) => {
         if (!valid()) return;
-        this.#asked.delete(offset);
         this.#failed(error, () => this.search(pages.query, true));
       },
     );
@@ -103,7 +102,6 @@ export class Catalog {
     const isNew = pages !== this.#pages;
     pages.put(listing);
     this.#pages = pages;
-    if (isNew) this.#asked.clear();
     this.#place.replaceChildren(pages.isEmpty ? this.#nothing() : this.#list.element);
     if (isNew) this.#list.show(pages);
     else this.#list.draw();
@@ -115,9 +113,7 @@ export class Catalog {
     const pages = this.#pages;
     // Pages of the list in view are asked for under its own ticket: a new search drops them.
     for (const offset of offsets) {
-      if (this.#asked.has(offset)) continue;
-      this.#asked.add(offset);
-      this.#ask(pages, offset, () => pages === this.#pages, false);
+      if (!pages.asked.has(offset)) this.#ask(pages, offset, () => pages === this.#pages, false);
     }
   }
 

@@ -14,11 +14,18 @@ export interface ListEvents {
   open(item: Item): void;
 }
 
+interface Row {
+  item: Item | undefined;
+  element: HTMLElement;
+}
+
 let lists = 0;
 
 export class List {
   readonly element: HTMLElement;
   readonly #rows = h("div", { class: "at-rows", role: "presentation" });
+  /** Rows that are drawn: kept as long as they show the same, so that a click is never lost. */
+  #drawn = new Map<number, Row>();
   readonly #prefix = `atdata-list-${++lists}`;
   #pages: Pages;
   #active = 0;
@@ -39,6 +46,7 @@ export class List {
   /** Show another list from its start. */
   show(pages: Pages): void {
     this.#pages = pages;
+    this.#drawn.clear();
     this.#active = 0;
     this.element.scrollTop = 0;
     this.draw();
@@ -71,26 +79,36 @@ export class List {
     const { scrollTop, clientHeight } = this.element;
     const { first, last } = inView(scrollTop, clientHeight, ROW, length);
     this.#rows.style.height = `${length * ROW}px`;
-    const rows: HTMLElement[] = [];
-    for (let place = first; place <= last; place++) rows.push(this.#row(place));
-    this.#rows.replaceChildren(...rows);
+    const drawn = new Map<number, Row>();
+    for (let place = first; place <= last; place++) drawn.set(place, this.#row(place));
+    const kept = new Set([...drawn.values()].map(({ element }) => element));
+    for (const row of [...this.#rows.children]) if (!kept.has(row as HTMLElement)) row.remove();
+    for (const { element } of drawn.values()) if (!element.isConnected) this.#rows.append(element);
+    this.#drawn = drawn;
     this.element.setAttribute("aria-activedescendant", this.#id(this.#active));
     const missing = this.#pages.missing(first, last);
     if (missing.length) this.events.need(missing);
   }
 
-  #row(place: number): HTMLElement {
+  #row(place: number): Row {
     const item = this.#pages.at(place);
+    const old = this.#drawn.get(place);
+    const row = old?.item === item && old ? old : { item, element: this.#element(place, item) };
+    row.element.classList.toggle("at-active", place === this.#active);
+    row.element.setAttribute("aria-selected", `${item?.key === this.#chosen}`);
+    row.element.setAttribute("aria-setsize", `${this.#pages.total ?? -1}`);
+    return row;
+  }
+
+  #element(place: number, item: Item | undefined): HTMLElement {
+    const state = !item ? " at-waiting" : item.fault ? " at-bad" : "";
     const row = item ? known(item) : h("div", {}, h("i"), h("i"));
-    row.className = ["at-item", item ? "" : "at-waiting", item?.fault ? "at-bad" : ""].join(" ").trim();
-    row.classList.toggle("at-active", place === this.#active);
+    row.className = `at-item${state}`;
     row.id = this.#id(place);
     row.dataset["place"] = `${place}`;
     row.style.top = `${place * ROW}px`;
     row.setAttribute("role", "option");
-    row.setAttribute("aria-selected", `${item !== undefined && item.key === this.#chosen}`);
     row.setAttribute("aria-posinset", `${place + 1}`);
-    row.setAttribute("aria-setsize", `${this.#pages.total ?? -1}`);
     return row;
   }
 

@@ -9,6 +9,8 @@ export class Pages {
   #end = 0;
   total: number | null = null;
   looked = 0;
+  /** Offsets that have been asked for and not wholly answered. */
+  readonly asked = new Set<number>();
 
   constructor(readonly query: string) {}
 
