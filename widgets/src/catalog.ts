@@ -102,7 +102,7 @@ export class Catalog {
     const isNew = pages !== this.#pages;
     pages.put(listing);
     this.#pages = pages;
-    this.#place.replaceChildren(pages.isEmpty ? this.#nothing() : this.#list.element);
+    this.#put(pages.isEmpty ? this.#nothing() : this.#list.element);
     if (isNew) this.#list.show(pages);
     else this.#list.draw();
     this.#say(summary(pages, listing));
@@ -118,8 +118,13 @@ export class Catalog {
   }
 
   #failed(error: unknown, retry: () => void): void {
-    this.#place.replaceChildren(failed("The list of datasets cannot be read.", error, retry));
+    this.#put(failed("The list of datasets cannot be read.", error, retry));
     this.#say("");
+  }
+
+  #put(element: HTMLElement): void {
+    // An element that is put where it is already would lose its scroll position.
+    if (element.parentNode !== this.#place) this.#place.replaceChildren(element);
   }
 
   #nothing(): HTMLElement {
