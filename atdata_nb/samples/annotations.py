@@ -236,7 +236,7 @@ def _array_dtype(hint: Any, where: str) -> np.dtype[Any] | None:
 
 def _scalar_dtype(scalar: Any, where: str) -> np.dtype[Any] | None:
     # NDArray without an argument is ndarray[Any, dtype[TypeVar]]; np.floating is no one dtype.
-    if not isinstance(scalar, type) or scalar in _ABSTRACT_SCALARS:
+    if scalar is Any or not isinstance(scalar, type) or scalar in _ABSTRACT_SCALARS:
         return None
     dtype = np.dtype(scalar)
     if dtype.hasobject:
