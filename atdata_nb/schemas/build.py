@@ -117,18 +117,23 @@ def _dataclass_field(item: Field, *, keyword_only: bool) -> Any:
     metadata = {} if item.description is None else {"description": item.description}
     if item.default is MISSING:
         return dataclasses.field(kw_only=keyword_only, metadata=metadata)
-    if item.type.kind == "ref" and item.default is not None:
-        sample_type = schema_to_type(_nested(item.type))
-        factory: Any = partial(_sample, sample_type, item.default)
-    elif is_shared(item.default):
-        factory = partial(fresh, item.default)
-    else:
-        return dataclasses.field(default=item.default, metadata=metadata)
-    return dataclasses.field(default_factory=factory, metadata=metadata)
+    if is_shared(item.default):
+        factory = partial(_value, item.type, item.default)
+        return dataclasses.field(default_factory=factory, metadata=metadata)
+    return dataclasses.field(default=item.default, metadata=metadata)
 
 
-def _sample(sample_type: Any, values: dict[str, Any]) -> Any:
-    return sample_type.from_data(fresh(values))
+def _value(kind: FieldType, value: Any) -> Any:
+    """Return a new value as a sample holds it: nested samples are samples, not dicts."""
+    if value is not None and kind.items is not None:
+        if kind.kind == "array":
+            return [_value(kind.items, item) for item in value]
+        return {key: _value(kind.items, item) for key, item in value.items()}
+    if value is not None and kind.schema is not None:
+        types = {item.name: item.type for item in kind.schema.fields}
+        sample_type = schema_to_type(kind.schema)
+        return sample_type(**{name: _value(types[name], item) for name, item in value.items()})
+    return fresh(value)
 
 
 def _annotation(schema: Schema, item: Field) -> Any:
@@ -156,8 +161,7 @@ def _type(kind: FieldType) -> Any:
 
 def _array(kind: FieldType) -> Any:
     dtype = None if kind.dtype is None else parse_dtype(kind.dtype)
-    element = Any if dtype is None else dtype.type
-    array = _ndarray[Any, _dtype[element]]
+    array = _ndarray if dtype is None else _ndarray[Any, _dtype[dtype.type]]
     # The scalar type says nothing of byte order, width or structure; the note does.
     notes = tuple(note for note in (dtype, kind.shape) if note is not None)
     return Annotated[(array, *notes)] if notes else array

@@ -72,9 +72,14 @@ def _property(item: Field) -> dict[str, Any]:
 
 def _default(value: Any) -> dict[str, Any]:
     encoded = encode_value(value)
-    # Equal where nothing had to be wrapped: JSON says it as it is.
-    as_is = type(encoded) is type(value) and encoded == value
-    return {"default" if as_is else "defaultValue": encoded}
+    return {"default" if _is_bare(encoded) else "defaultValue": encoded}
+
+
+def _is_bare(encoded: Any) -> bool:
+    # What JSON has no form for is wrapped in a map; without one, JSON says it as it is.
+    return not isinstance(encoded, dict) and (
+        not isinstance(encoded, list) or all(map(_is_bare, encoded))
+    )
 
 
 def write_type(kind: FieldType) -> dict[str, Any]:

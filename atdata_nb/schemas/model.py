@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 from atdata_nb.cid import generate_cid
 from atdata_nb.display import Displayed
 from atdata_nb.errors import SchemaError
+from atdata_nb.samples.packable import show_value
 from atdata_nb.schemas.dtypes import canonical_dtype
 from atdata_nb.schemas.names import check_name, check_text
 from atdata_nb.schemas.values import canonical, check_json, encode_value, fits, plain
@@ -357,5 +358,5 @@ def _check_default(item: Field) -> Any:
     if item.optional if value is None else fits(item.type, value):
         return value
     hint = ": say `| None`" if value is None else ""
-    message = f"{item.name}: the default {value!r:.60} is not of the field's type{hint}"
+    message = f"{item.name}: the default {show_value(value)} is not of the field's type{hint}"
     raise SchemaError(message)

@@ -52,8 +52,12 @@ def schema_from_type(
         celsius  float  0.0
     """
     schema = _schema_of(cls, ())
-    changes = {"name": name, "version": version, "description": description}
-    return replace(schema, **{key: fact for key, fact in changes.items() if fact is not None})
+    return replace(
+        schema,
+        name=schema.name if name is None else name,
+        version=schema.version if version is None else version,
+        description=schema.description if description is None else description,
+    )
 
 
 def own_docstring(cls: type) -> str | None:
