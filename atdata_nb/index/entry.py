@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from atdata_nb.shards import Shard
 
 _MAX_LINE = 90
+_PATTERN = frozenset("{}*?[]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +92,10 @@ class LocalEntry(Displayed):
             name=self.name,
         )
 
-    def _sources(self) -> list[str | Path]:
-        # A URL that was written by a store of ours is no pattern, even where it has braces in it.
-        whole = {shard.url for shard in self.shards}
-        return [Path(url) if url in whole and _is_path(url) else url for url in self.data_urls]
+    def _sources(self) -> list[str]:
+        # The path of a shard that a store wrote is no pattern, even where its root has braces.
+        written = {shard.url for shard in self.shards if _PATTERN.intersection(shard.url)}
+        return [_literal(url) if url in written else url for url in self.data_urls]
 
     def _home(self) -> LocalIndex:
         if self.index is None:
@@ -121,6 +122,10 @@ class LocalEntry(Displayed):
             ("license", self.license or ""),
             ("metadata", metadata),
         ]
+
+
+def _literal(url: str) -> str:
+    return Path(url).as_uri() if _is_path(url) else url
 
 
 def _is_path(url: str) -> bool:

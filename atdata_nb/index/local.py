@@ -267,13 +267,7 @@ class LocalIndex(Displayed):
         Raises:
             DatasetNotFoundError: there is none; the message names what looks like it.
         """
-        found = self._storage.newest(ref)
-        if found is None:
-            name, version = split_ref(ref)
-            versions = self._storage.versions(name) if version else []
-            found = next((entry for entry in versions if entry.version == str(version)), None)
-        if found is None:
-            found = self._storage.by_cid(ref)
+        found = self._find(ref)
         if found is None:
             raise self._no_dataset(ref)
         return self._own(found)
@@ -417,10 +411,7 @@ class LocalIndex(Displayed):
     def __contains__(self, ref: object) -> bool:
         if isinstance(ref, LocalEntry):
             ref = ref.ref
-        try:
-            return isinstance(ref, str) and self.get_dataset(ref) is not None
-        except DatasetNotFoundError:
-            return False
+        return isinstance(ref, str) and self._find(ref) is not None
 
     def __repr__(self) -> str:
         try:
@@ -452,6 +443,17 @@ class LocalIndex(Displayed):
 
     def _list(self, drafts: list[Draft]) -> list[LocalEntry]:
         return [self._own(entry) for entry in self._storage.insert(drafts)]
+
+    def _find(self, ref: object) -> LocalEntry | None:
+        if not isinstance(ref, str):
+            return None
+        name, version = split_ref(ref)
+        # An imported name may look like a version of another, so the whole text comes first.
+        return (
+            self._storage.newest(ref)
+            or (self._storage.version(name, str(version)) if version else None)
+            or self._storage.by_cid(ref)
+        )
 
     def _own(self, entry: LocalEntry) -> LocalEntry:
         return replace(entry, index=self)

@@ -28,6 +28,8 @@ def words(text: str) -> list[str]:
     >>> words('") OR name:*')
     ['or', 'name']
     """
+    if text.isascii():
+        return _WORD.findall(text.lower())
     decomposed = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     return _WORD.findall(_UNSPACED.sub(r" \1 ", plain))

@@ -84,6 +84,10 @@ class SqliteStorage:
         """The highest version of a name."""
         return self._one("WHERE newest AND name = ?", name)
 
+    def version(self, name: str, version: str) -> LocalEntry | None:
+        """One version of a name."""
+        return self._one("WHERE name = ? AND version = ?", name, version)
+
     def versions(self, name: str) -> list[LocalEntry]:
         """All versions of a name, the highest last."""
         found = self._many("WHERE name = ?", name)

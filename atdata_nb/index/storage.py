@@ -43,6 +43,10 @@ class Storage(Protocol):
         """The highest version of a name."""
         ...
 
+    def version(self, name: str, version: str) -> LocalEntry | None:
+        """One version of a name."""
+        ...
+
     def versions(self, name: str) -> list[LocalEntry]:
         """All versions of a name, the highest last."""
         ...

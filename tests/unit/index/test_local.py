@@ -4,6 +4,7 @@ import gc
 import pickle
 import threading
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -529,6 +530,13 @@ def test_a_write_that_fails_leaves_neither_entry_nor_shard(index: LocalIndex, ro
     ] == []
 
 
+@pytest.mark.parametrize("folder", ["a{b,c}", "a{0..3}", "a*", "a[1]"])
+def test_a_home_that_looks_like_a_pattern_is_none(tmp_path: Path, rows: Rows, folder: str) -> None:
+    with LocalIndex(tmp_path / folder) as index:
+        index.write_samples(rows(3), name="winter")
+        assert len(list(index.get_dataset("winter").dataset())) == 3
+
+
 def test_a_failed_write_keeps_the_shards_that_were_there(index: LocalIndex, rows: Rows) -> None:
     """TRAPS C25."""
     index.write_samples(rows(5), name="winter", version="1.0.0")
@@ -716,6 +724,14 @@ def test_a_repr_tells_the_facts_without_the_machine(index: LocalIndex, rows: Row
     ]
     assert lines[3].startswith("  first     winter-000000-")
     assert lines[4:] == ["  tags      cold", "  license   CC0-1.0", "  metadata  k=1"]
+
+
+def test_the_browser_is_found_by_name(index: LocalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    notebook = import_module("atdata_nb.notebook")
+    monkeypatch.setattr(notebook, "browse", lambda *args, **named: opened.append((args, named)))
+    index.browse(query="cold")
+    assert opened == [((index,), {"query": "cold"})]
 
 
 def test_the_home_is_where_the_environment_says(
