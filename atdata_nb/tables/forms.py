@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from itertools import chain
+from operator import index
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -214,6 +215,8 @@ def survey(values: Any, spec: TypeSpec | None = None) -> Form:
 
 
 def _survey_typed(values: Sequence[Any], spec: TypeSpec) -> Form:
+    if spec.kind in _SCALARS:
+        _check_types(values, spec.kind)
     match spec.kind:
         case "int":
             return _int(values)
@@ -229,6 +232,17 @@ def _survey_typed(values: Sequence[Any], spec: TypeSpec) -> Form:
             return _survey_samples(values, spec)
         case kind:
             return declared(spec) if kind == "any" else Form(kind)
+
+
+def _check_types(values: Sequence[Any], kind: str) -> None:
+    # What a lens or a user made was checked by nobody, and numpy would turn "no" into True.
+    for found in set(map(type, values)):
+        if found is type(None):
+            message = "None, but the field is not optional"
+            raise TypeError(message)
+        if _family(found) not in _SCALARS[kind]:
+            message = f"there is a {found.__qualname__}"
+            raise TypeError(message)
 
 
 def declared(spec: TypeSpec) -> Form:
@@ -267,7 +281,7 @@ def _inside(form: Form) -> Form:
 def _int(values: Sequence[Any]) -> Form:
     if not values:
         return Form("int")
-    return Form("int", low=min(0, int(min(values))), high=max(0, int(max(values))))
+    return Form("int", low=min(0, index(min(values))), high=max(0, index(max(values))))
 
 
 _FAMILIES: Final[tuple[tuple[Any, Kind], ...]] = (
@@ -280,6 +294,16 @@ _FAMILIES: Final[tuple[tuple[Any, Kind], ...]] = (
     ((list, tuple), "list"),
     (Mapping, "map"),
 )
+
+
+# What a field of each kind takes.
+_SCALARS: Final[Mapping[str, frozenset[Kind]]] = {
+    "str": frozenset({"str"}),
+    "bytes": frozenset({"bytes"}),
+    "bool": frozenset({"bool"}),
+    "int": frozenset({"int"}),
+    "float": frozenset({"float", "int"}),
+}
 
 
 def _family(kind: type) -> Kind:

@@ -139,7 +139,7 @@ def row_to_array(row: Mapping[str, Any]) -> np.ndarray[Any, np.dtype[Any]]:
 
     Example:
         >>> row_to_array({"dtype": ">i2", "shape": [2], "data": b"\x00\x01\x00\x02"})
-        array([1, 2], dtype=int16)
+        array([1, 2], dtype='>i2')
     """
     text, shape = str(row["dtype"]), tuple(row["shape"])
     try:
