@@ -11,14 +11,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from atdata_nb.errors import LensError
+from atdata_nb.errors import LensError, SchemaError
+from atdata_nb.schemas.dtypes import dtype_text, parse_dtype
 
 SCALARS: Final = ("str", "int", "float", "bool")
-# numpy's names for what an array may hold in a sample; nothing that needs pickle.
-DTYPES: Final = (
-    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-    *("float16", "float32", "float64", "complex64", "complex128"),
-)
+# Booleans, integers, floats, complex numbers: what casts from one to another make sense between.
+NUMBERS: Final = "biufc"
 MAX_DIGITS: Final = 400
 # An integer up to here is one and the same as a float.
 MAX_EXACT_INT: Final = 2**53
@@ -53,10 +51,27 @@ def cast_value(value: Any, to: str, field: str) -> Any:
         raise LensError(message) from error
 
 
+def number_dtype(text: str, field: str) -> np.dtype[Any]:
+    """Return the dtype of that name.
+
+    Raises:
+        LensError: there is none, or its elements are no numbers.
+    """
+    try:
+        dtype = parse_dtype(text)
+    except SchemaError as error:
+        message = f"{field} can't become {text[:40]}: {error}"
+        raise LensError(message) from error
+    if dtype.kind not in NUMBERS:
+        message = f"{field} can't become {text[:40]}: arrays are cast to numbers only"
+        raise LensError(message)
+    return dtype
+
+
 def type_of(value: Any) -> str:
     """Return the name that `cast_value` would cast to this value's type by."""
     if isinstance(value, np.ndarray):
-        return str(value.dtype)
+        return dtype_text(value.dtype)
     return type(value).__name__
 
 
@@ -102,11 +117,11 @@ _SCALAR_CASTS: Final[dict[str, Any]] = {
 
 
 def _cast_array(value: np.ndarray[Any, Any], to: str, field: str) -> np.ndarray[Any, Any]:
-    known = to in DTYPES and value.dtype.kind in "biufc"
-    if not known or (value.dtype.kind == "c" and np.dtype(to).kind != "c"):
+    dtype = number_dtype(to, field)
+    known = value.dtype.kind in NUMBERS
+    if not known or (value.dtype.kind == "c" and dtype.kind != "c"):
         message = f"{field}: an array of {value.dtype} can't be cast to {to}"
         raise LensError(message)
-    dtype = np.dtype(to)
     with np.errstate(invalid="ignore", over="ignore"):
         made = value.astype(dtype, copy=False)
         if dtype.kind in "fc" or np.array_equal(made, value):

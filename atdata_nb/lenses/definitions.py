@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from atdata_nb.errors import SampleTypeError
 from atdata_nb.samples import FieldSpec, TypeSpec, field_specs
+from atdata_nb.schemas.model import Schema
 
 MAX_NESTING: Final = 16
 
@@ -21,12 +22,14 @@ class Definition:
     another definition of the same `place`.
 
     Attributes:
-        place: module and qualified name.
+        place: module and qualified name, or the schema it was built from.
+        name: what a reader knows it by.
         fields: name and type of each field, sorted by name; for a class without declared fields,
             the class itself, weakly.
     """
 
     place: tuple[str, str]
+    name: str
     fields: tuple[tuple[str, Any], ...] | weakref.ref[type]
 
     def changes_from(self, old: Definition) -> str:
@@ -59,7 +62,14 @@ class Definition:
 
 
 def place_of(cls: type) -> tuple[str, str]:
-    """Return the module and qualified name of a class."""
+    """Return where a class was defined: its module and qualified name.
+
+    A class that was built from a schema was defined there: two versions of a schema, and schemas
+    of one name by two publishers, are different places.
+    """
+    schema = cls.__dict__.get("__schema__")
+    if isinstance(schema, Schema):
+        return schema.identity_cid, schema.name
     return cls.__module__, cls.__qualname__
 
 
@@ -80,11 +90,14 @@ def same_definition(a: type, b: type) -> bool:
 
 
 def type_name(cls: type) -> str:
-    """Return the name a reader knows a class by.
+    """Return the name a reader knows a class by; of one built from a schema, with its version.
 
     >>> type_name(Definition)
     'Definition'
     """
+    schema = cls.__dict__.get("__schema__")
+    if isinstance(schema, Schema):
+        return f"{schema.name}@{schema.version}"
     return cls.__qualname__.rpartition(".")[2]
 
 
@@ -95,8 +108,10 @@ def _define(cls: type, *, depth: int) -> Definition:
     except SampleTypeError:
         # Without declared fields only the class itself is known to be the same; weakly, so that
         # no registry keeps a re-defined class alive.
-        return Definition(place, weakref.ref(cls))
-    return Definition(place, tuple(sorted(_describe_field(spec, depth) for spec in specs)))
+        return Definition(place, type_name(cls), weakref.ref(cls))
+    return Definition(
+        place, type_name(cls), tuple(sorted(_describe_field(spec, depth) for spec in specs))
+    )
 
 
 def _describe_field(spec: FieldSpec, depth: int) -> tuple[str, str]:

@@ -75,7 +75,7 @@ class LawResult:
             return f"{head} – not tried: {self.reason}"
         if self.counter_example is not None:
             return f"{head} – fails for {self.counter_example}"
-        return f"{head} – held {self.tried} times"
+        return f"{head} – held {_times(self.tried, 'time')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class LawReport(Displayed):
 
     def __repr__(self) -> str:
         verdict = "holds" if self.ok else "does not hold"
-        head = f"Lens {self.lens}: {self.way} {verdict} on {self.samples} samples"
+        head = f"Lens {self.lens}: {self.way} {verdict} on {_times(self.samples, 'sample')}"
         return "\n".join([head, *(f"  {result}" for result in self.results)])
 
 
@@ -162,6 +162,10 @@ def check_lens_laws(
     trials = _Trials(lens, tried, list(views), tolerance)
     results = (trials.run("GetPut"), trials.run("PutGet"), trials.run("PutPut"))
     return LawReport(lens.name, way, len(tried), results)
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 Sides = tuple[Any, Any]

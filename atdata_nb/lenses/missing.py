@@ -79,9 +79,7 @@ def _reach(ways: Iterable[tuple[Hashable, Hashable]], start: Hashable) -> list[H
 
 
 def _name_all(nodes: Iterable[Hashable]) -> str:
-    names = sorted(
-        {node.place[1].rpartition(".")[2] for node in nodes if isinstance(node, Definition)}
-    )
+    names = sorted({node.name for node in nodes if isinstance(node, Definition)})
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 from atdata_nb.display import Displayed
 from atdata_nb.errors import AmbiguousLensError, LensError, LensNotFoundError
+from atdata_nb.lenses.composition import ComposedLens
 from atdata_nb.lenses.definitions import definition_of, place_of, type_name
 from atdata_nb.lenses.dicts import DecodingLens
-from atdata_nb.lenses.lens import ComposedLens, Lens, identity_lens
+from atdata_nb.lenses.lens import Lens, identity_lens
 from atdata_nb.lenses.missing import explain_ambiguous, explain_missing, explain_stale
 from atdata_nb.lenses.paths import PricedEdge, cheapest_paths
 from atdata_nb.lenses.rebinding import rebind
@@ -175,7 +176,7 @@ class LensNetwork(Displayed):
             edges += _decoding(edges, view_type)
         paths = list(islice(cheapest_paths(edges, start, end), SHOWN_WAYS + 1))
         if not paths or len(paths[0]) > 1 or paths[0][0] not in known:
-            _refuse_stale(known, source_type, view_type)
+            _refuse_stale(known, source_type, view_type, paths[0] if paths else ())
         if not paths:
             raise LensNotFoundError(explain_missing(edges, source_type, view_type))
         if len(paths) > 1:
@@ -252,10 +253,16 @@ def _decoding(
     return [] if direct else [edge]
 
 
-def _refuse_stale(known: tuple[RegisteredLens, ...], source_type: type, view_type: type) -> None:
+def _refuse_stale(
+    known: tuple[RegisteredLens, ...],
+    source_type: type,
+    view_type: type,
+    path: tuple[RegisteredLens, ...],
+) -> None:
     """Raise where a direct lens exists, but for an earlier definition of one of the types.
 
-    Neither its absence nor a longer way round may silently stand in for it (TRAPS C4).
+    Neither its absence nor a longer way round may silently stand in for it (TRAPS C4). A path
+    that leads through the lens itself, by way of the earlier definition, was meant.
     """
     places = (place_of(source_type), place_of(view_type))
     if places[0] == places[1]:
@@ -263,7 +270,7 @@ def _refuse_stale(known: tuple[RegisteredLens, ...], source_type: type, view_typ
     wanted = (definition_of(source_type), definition_of(view_type))
     for item in known:
         lens = item.lens
-        if (place_of(lens.source_type), place_of(lens.view_type)) != places:
+        if item in path or (place_of(lens.source_type), place_of(lens.view_type)) != places:
             continue
         if (definition_of(lens.source_type), definition_of(lens.view_type)) != wanted:
             raise LensNotFoundError(explain_stale(lens, source_type, view_type))

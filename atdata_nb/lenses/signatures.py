@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import typing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.errors import LensError
@@ -65,7 +66,9 @@ def _parameters(function: Callable[..., Any], name: str) -> dict[str, inspect.Pa
 
 
 def _resolve_hints(get: Callable[..., Any], name: str) -> dict[str, Any]:
-    target: Any = get if hasattr(get, "__annotations__") else type(get).__call__
+    target: Any = get.func if isinstance(get, partial) else get
+    if not hasattr(target, "__annotations__"):
+        target = type(target).__call__
     try:
         return typing.get_type_hints(target, localns=_Names(_scopes(target)))
     except NameError as error:

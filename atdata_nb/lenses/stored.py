@@ -244,6 +244,7 @@ def _read_mapping(data: Mapping[str, Any]) -> tuple[DeclarativeLens, str | None]
 def _check_text(key: str, text: Any, *, required: bool) -> None:
     if text is None and not required:
         return
-    if not isinstance(text, str) or len(text) > MAX_TEXT or (required and not text):
-        message = f"stored lens: {key} is no text of 1 to {MAX_TEXT:,} characters"
+    known = isinstance(text, str) and len(text) <= MAX_TEXT
+    if not known or (required and not (text and text.isprintable())):
+        message = f"stored lens: {key} is no printable text of 1 to {MAX_TEXT:,} characters"
         raise LensError(message)

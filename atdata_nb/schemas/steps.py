@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from atdata_nb.samples.packable import show_value
+
 
 @dataclass(frozen=True, slots=True)
 class Rename:
@@ -51,7 +53,7 @@ class Default:
     value: Any
 
     def __str__(self) -> str:
-        return f"{self.field} = {self.value!r} where absent"
+        return f"{self.field} = {show_value(self.value)} where absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Constant:
     value: Any
 
     def __str__(self) -> str:
-        return f"{self.field} = {self.value!r}"
+        return f"{self.field} = {show_value(self.value)}"
 
 
 Step = Rename | Select | Default | Cast | Constant

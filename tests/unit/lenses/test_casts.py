@@ -64,5 +64,5 @@ def test_a_value_is_cast(value: Any, to: str, wanted: Any) -> None:
     ],
 )
 def test_a_value_without_an_equal_is_refused(value: Any, to: str) -> None:
-    with pytest.raises(LensError, match="f: "):
+    with pytest.raises(LensError, match=r"^f[: ]"):
         cast_value(value, to, "f")

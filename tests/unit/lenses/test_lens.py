@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,6 +132,13 @@ def test_an_object_with_a_call_can_be_a_getter() -> None:
             return Label(sample.label)
 
     assert Lens(Getter())(an_image()) == Label(3)
+
+
+def test_a_function_with_an_argument_filled_in_can_be_a_getter() -> None:
+    def add(amount: int, sample: Image) -> Label:
+        return Label(sample.label + amount)
+
+    assert Lens(partial(add, 10))(an_image()) == Label(13)
 
 
 def two_parameters(a: Image, b: Image) -> Label:

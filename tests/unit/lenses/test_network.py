@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from dataclasses import make_dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from atdata_nb.errors import AmbiguousLensError, LensError, LensNotFoundError
 from atdata_nb.lenses import DecodingLens, Lens, LensNetwork, identity_lens, lens, transform
 from atdata_nb.samples import DictSample, packable
+from atdata_nb.schemas import schema_from_type, schema_to_type
 
 
 @packable
@@ -451,6 +453,40 @@ def test_definitions_with_ever_other_fields_leave_one_too(network: LensNetwork) 
     gc.collect()
     assert len(network) == 1
     assert len(classes) == 1
+
+
+def decoded(version: str, **fields: type) -> Any:
+    made = make_dataclass("Sample", list(fields.items()))
+    return schema_to_type(schema_from_type(packable(made), name="Sample", version=version))
+
+
+def test_versions_of_a_schema_are_different_types_though_they_have_one_name(
+    network: LensNetwork,
+) -> None:
+    old, new = decoded("1.0.0", n=int), decoded("2.0.0", n=int, text=str)
+
+    def down(version: Any) -> Lens[Any, Any]:
+        return Lens(lambda s: B(s.n), source_type=version, view_type=B, name="down")
+
+    upgrade = Lens(lambda s: new(s.n, ""), source_type=old, view_type=new, name="upgrade")
+    network.register(upgrade)
+    network.register(down(new))
+    assert network.transform(old, new)(old(1)) == new(1, "")
+    assert network.transform(old, B)(old(1)) == B(1)
+    network.register(down(old))
+    assert len(network) == 3
+    with pytest.raises(LensNotFoundError, match=r"from Sample@2\.0\.0 to Sample@1\.0\.0"):
+        network.transform(new, old)
+
+
+def test_a_way_through_the_earlier_definition_itself_is_meant(
+    network: LensNetwork, notebook: dict[str, Any]
+) -> None:
+    old = notebook["Photo"]
+    run_cell(CLASS_A + "    title: str = ''\n", notebook)
+    new, thumb = notebook["Photo"], notebook["Thumb"]
+    network.register(Lens(lambda s: old(s.n), source_type=new, view_type=old, name="downgrade"))
+    assert network.transform(new, thumb)(new(1)) == thumb(1001)
 
 
 def test_a_class_without_declared_fields_is_known_only_as_itself(network: LensNetwork) -> None:
