@@ -109,6 +109,11 @@ class Lens(Displayed, Generic[S, V]):
         return found
 
     @property
+    def functions(self) -> tuple[Callable[[S], V], Callable[[V, S], S] | None]:
+        """The getter and the putter themselves; None where there is no putter."""
+        return self._get, self._put
+
+    @property
     def __wrapped__(self) -> Callable[[S], V]:
         return self._get
 

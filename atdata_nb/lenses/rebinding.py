@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from atdata_nb.errors import LensError
+from atdata_nb.lenses.composition import ComposedLens
 from atdata_nb.lenses.definitions import same_definition, type_name
 from atdata_nb.lenses.lens import Lens
 from atdata_nb.samples import field_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from atdata_nb.lenses.declarative import DeclarativeLens
 
 S = TypeVar("S")
 V = TypeVar("V")
@@ -26,35 +25,21 @@ def rebind(lens: Lens[Any, Any], source_type: type[S], view_type: type[V]) -> Le
     """
     if lens.source_type is source_type and lens.view_type is view_type:
         return lens
-    return ReboundLens(lens, source_type, view_type)
-
-
-class ReboundLens(Lens[Any, Any]):
-    """A lens seen through re-defined classes."""
-
-    def __init__(self, lens: Lens[Any, Any], source_type: type, view_type: type) -> None:
-        self._original = lens
-        super().__init__(
-            _Converted(lens.get, view_type, lens.name),
-            _Converted(lens.put, source_type, lens.name) if lens.can_put else None,
-            name=lens.name,
-            source_type=source_type,
-            view_type=view_type,
-        )
-
-    @property
-    def steps(self) -> tuple[Lens[Any, Any], ...]:
-        """The lenses the original was composed of."""
-        steps = self._original.steps
-        return steps if len(steps) > 1 else (self,)
-
-    @property
-    def declaration(self) -> DeclarativeLens | None:
-        """The original as data, where it was made from data."""
-        return self._original.declaration
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ReboundLens, (self._original, self.source_type, self.view_type)
+    first, last = lens.steps[0], lens.steps[-1]
+    if first is not last:
+        begin = rebind(first, source_type, first.view_type)
+        end = rebind(last, last.source_type, view_type)
+        return ComposedLens((begin, *lens.steps[1:-1], end))
+    if lens.declaration is not None:
+        return lens.declaration.as_lens(source_type, view_type, name=lens.name)
+    get, put = lens.functions
+    return Lens(
+        _Converted(get, view_type, lens.name),
+        None if put is None else _Converted(put, source_type, lens.name),
+        name=lens.name,
+        source_type=source_type,
+        view_type=view_type,
+    )
 
 
 class _Converted:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 from dataclasses import make_dataclass
@@ -14,7 +16,15 @@ import pytest
 from numpy.typing import NDArray
 
 from atdata_nb.errors import AmbiguousLensError, LensError, LensNotFoundError
-from atdata_nb.lenses import DecodingLens, Lens, LensNetwork, identity_lens, lens, transform
+from atdata_nb.lenses import (
+    DecodingLens,
+    Lens,
+    LensNetwork,
+    identity_lens,
+    lens,
+    structural_lens,
+    transform,
+)
 from atdata_nb.samples import DictSample, packable
 from atdata_nb.schemas import schema_from_type, schema_to_type
 
@@ -334,6 +344,37 @@ def test_a_lens_that_still_makes_the_old_class_has_its_samples_converted(
     seen = network.transform(notebook["Photo"], notebook["Thumb"])(notebook["Photo"](1))
     assert type(seen) is notebook["Thumb"]
     assert seen.n == 1
+
+
+def test_a_chain_over_classes_run_again_is_followed(
+    network: LensNetwork, notebook: dict[str, Any]
+) -> None:
+    network.register(step(notebook["Thumb"], B, "to B"))
+    run_cell(CLASS_A + CLASS_B, notebook)
+    found = network.transform(notebook["Photo"], B)
+    assert found(notebook["Photo"](1)) == B(1002)
+    assert type(found.put(B(1002), notebook["Photo"](9))) is notebook["Photo"]
+
+
+def test_a_lens_of_steps_is_followed_too(network: LensNetwork, notebook: dict[str, Any]) -> None:
+    network.register(structural_lens(notebook["Photo"], B))
+    run_cell(CLASS_A, notebook)
+    found = network.transform(notebook["Photo"], B)
+    assert found(notebook["Photo"](1)) == B(1)
+    assert type(found.put(B(2), notebook["Photo"](1))) is notebook["Photo"]
+
+
+def test_a_rebound_lens_is_pickled_without_the_classes_that_are_gone() -> None:
+    program = (
+        f"from atdata_nb.lenses import LensNetwork\nnetwork = LensNetwork.fresh()\n{IMPORTS}"
+        f"{CLASS_A}{CLASS_B}{LENS}{CLASS_A}{CLASS_B}import pickle\n"
+        "again = pickle.loads(pickle.dumps(network.transform(Photo, Thumb)))\n"
+        "print(again(Photo(1)), again.put(Thumb(1002), Photo(1)))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "Thumb(n=1001) Photo(n=2)\n"
 
 
 def test_a_dataset_of_the_old_class_can_be_seen_as_the_new_one(
