@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from atdata_nb.schemas.any_schema import from_any, read_schema
 from atdata_nb.schemas.build import schema_to_type
+from atdata_nb.schemas.diff import SchemaDiff, diff_schemas
 from atdata_nb.schemas.json_schema import from_json_schema, to_json_schema
 from atdata_nb.schemas.local import from_local, to_local
 from atdata_nb.schemas.model import MISSING, Field, FieldType, Loss, Schema
@@ -20,8 +21,10 @@ __all__ = [
     "Loss",
     "Schema",
     "SchemaDict",
+    "SchemaDiff",
     "SchemaRef",
     "Version",
+    "diff_schemas",
     "from_any",
     "from_json_schema",
     "from_local",

@@ -58,7 +58,7 @@ def schema_table(schema: Schema) -> str:
     """Return a schema as a table of its fields."""
     rows = [_HEADINGS, *map(_row, schema.fields[:MOST_FIELDS])]
     lines = [f"{schema.name} {schema.version}"]
-    lines += [_clip(schema.description, 200)] if schema.description else []
+    lines += [one_line(schema.description, 200)] if schema.description else []
     lines += [schema.ref] if schema.ref else []
     lines += _aligned(rows) if schema.fields else ["(no fields)"]
     more = len(schema.fields) - MOST_FIELDS
@@ -68,7 +68,7 @@ def schema_table(schema: Schema) -> str:
 def _row(item: Field) -> tuple[str, ...]:
     default = "" if item.default is MISSING else show_value(item.default)
     kind = type_label(item.type, optional=item.optional)
-    return tuple(map(_clip, (item.name, kind, default, item.description or "")))
+    return tuple(map(one_line, (item.name, kind, default, item.description or "")))
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
@@ -79,7 +79,12 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def _clip(text: str, limit: int = _WIDEST) -> str:
+def one_line(text: str, limit: int = _WIDEST) -> str:
+    r"""Return a text on one line, cut to length, that can't act on the terminal.
+
+    >>> one_line("two\n lines\x1b[31m")
+    'two lines�[31m'
+    """
     line = " ".join(text.split())
     # A stranger's text must not move the cursor or colour the terminal.
     line = "".join(char if char.isprintable() else "�" for char in line)
