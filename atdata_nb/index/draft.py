@@ -16,6 +16,7 @@ from atdata_nb.errors import (
     SampleTypeError,
     SchemaConflictError,
 )
+from atdata_nb.schemas.names import is_unicode
 from atdata_nb.schemas.versions import Version
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 FIRST_VERSION = Version(1, 0, 0)
 _MAX_NAME = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_VERSIONED = re.compile(r"@\d+\.\d+\.\d+$")
+_NUMBER = r"(?:0|[1-9][0-9]{0,8})"
+_VERSIONED = re.compile(rf"@{_NUMBER}\.{_NUMBER}\.{_NUMBER}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,8 @@ class Draft:
             SampleTypeError: the metadata cannot be stored, or the tags are no texts.
         """
         words = (tags,) if isinstance(tags, str) else tuple(tags)
-        if not all(isinstance(text, str | None) for text in (*words, description, license)):
-            raise SampleTypeError("tags, description and license are text")
+        if not all(text is None or _is_text(text) for text in (*words, description, license)):
+            raise SampleTypeError("tags, description and license are text, and valid Unicode")
         if version is not None:
             Version.parse(version)
         return cls(
@@ -153,7 +155,6 @@ def version_of(
         SchemaVersionError: the wanted version is not MAJOR.MINOR.PATCH.
 
     Example:
-        >>> from atdata_nb.schemas.versions import Version
         >>> listed = [Known(Version(1, 0, 0), "a")]
         >>> version, is_new = version_of("digits", None, "b", listed)
         >>> str(version), is_new
@@ -232,3 +233,7 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} is not a plain value")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and is_unicode(value)

@@ -31,6 +31,7 @@ from atdata_nb.schemas import (
     schema_from_type,
     schema_to_type,
 )
+from atdata_nb.schemas.names import is_unicode
 from atdata_nb.schemas.versions import Version
 from atdata_nb.stores import LocalDiskStore
 
@@ -445,7 +446,7 @@ class LocalIndex(Displayed):
         return [self._own(entry) for entry in self._storage.insert(drafts)]
 
     def _find(self, ref: object) -> LocalEntry | None:
-        if not isinstance(ref, str):
+        if not isinstance(ref, str) or not is_unicode(ref):
             return None
         name, version = split_ref(ref)
         # An imported name may look like a version of another, so the whole text comes first.

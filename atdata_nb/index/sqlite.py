@@ -139,8 +139,9 @@ class SqliteStorage:
                     (expression, limit, offset),
                 )
             ]
-            marks = ", ".join("?" * len(ids))
-            rows = db.execute(f"SELECT id, {COLUMNS} FROM entries WHERE id IN ({marks})", ids)
+            # As one value: SQLite limits how many a statement may have.
+            chosen = "id IN (SELECT value FROM json_each(?))"
+            rows = db.execute(f"SELECT id, {COLUMNS} FROM entries WHERE {chosen}", (f"{ids}",))
             found = {row[0]: from_row(row[1:]) for row in rows}
         return Page([found[id_] for id_ in ids], total, offset)
 
