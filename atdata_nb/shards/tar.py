@@ -21,6 +21,7 @@ from atdata_nb.errors import (
     ShardError,
     TruncatedShardError,
 )
+from atdata_nb.shards.runs import run_of
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -45,6 +46,8 @@ MEMBER: Final = b"msgpack"
 _SUFFIX: Final = b"." + MEMBER
 # A last component that begins with its dot is a hidden file, not a sample.
 _NO_STEM: Final = frozenset({b"", b"/"})
+# After so many members of one length in a row, more of them are expected.
+_ALIKE: Final = 8
 # Of a larger shard, only so many keys and the newest block are searched for duplicates.
 MAX_KEYS_KEPT: Final = 1 << 18
 
@@ -131,6 +134,7 @@ class TarScanner:
             The samples, and the position from which to go on: up to there the buffer is done with.
         """
         span = Span()
+        stride, alike = 0, 0
         keys, starts, sizes, heads = span.keys, span.starts, span.sizes, span.heads
         total = 0
         in_order = True
@@ -172,6 +176,7 @@ class TarScanner:
                 if not self._special(kind, data, body, size, pos):
                     break
                 pos = min(stop, end)
+                alike = 0
                 continue
             stop = body + size + (-size % BLOCK)
             # Padding that is still to come is waited for; at the end it may be missing.
@@ -185,7 +190,7 @@ class TarScanner:
                 name = self._name or _prefixed(header)
             self._name = self._size = None
             here = self.base + pos
-            pos = min(stop, end)
+            pos = stop if stop < end else end  # noqa: FURB136 - a call costs more
             if name[-8:] == _SUFFIX and name.count(b".") == 1 and name[-9:-8] not in _NO_STEM:
                 key = name[:-8]
             else:
@@ -213,6 +218,30 @@ class TarScanner:
             sizes.append(size)
             heads.append(here)
             total += size
+            if stop - body != stride:
+                stride, alike = stop - body, 0
+                continue
+            alike += 1
+            if alike < _ALIKE or stride == 0:
+                continue
+            # So many of one length in a row: look at all that may follow them at once.
+            alike = 0
+            most = min(limit - len(keys), (max_bytes - total) // stride)
+            run = run_of(data, pos, end, header, stride=BLOCK + stride, most=most)
+            if run is None or run.keys[0] == key or not self._keys.isdisjoint(run.keys):
+                continue
+            if run.keys[0] <= highest or not run.in_order:
+                in_order = False
+            count = len(run.keys)
+            highest = max(highest, run.highest)
+            self._last_key = run.keys[-1]
+            keys += run.keys
+            starts += range(pos + BLOCK, pos + BLOCK + count * run.stride, run.stride)
+            heads += range(self.base + pos, self.base + pos + count * run.stride, run.stride)
+            sizes += run.sizes
+            total += sum(run.sizes)
+            pos += count * run.stride
+            alike = _ALIKE - 1
         self._highest_key = highest
         if not in_order and len(set(keys)) < len(keys):
             self._cut_at_duplicate(span)

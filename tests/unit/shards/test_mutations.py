@@ -50,7 +50,7 @@ HEADS = [
     for place in range(0, len(WHOLE) - len(END), BLOCK)
     if WHOLE[place + 257 : place + 262] == b"ustar"
 ]
-ARRAYS = [place for place in range(len(WHOLE)) if WHOLE[place : place + 6] in {b"\x93NUMPY"}]
+ARRAYS = [place for place in range(len(WHOLE)) if WHOLE[place : place + 6] == b"\x93NUMPY"]
 PAYLOADS = [head + BLOCK for head in HEADS]
 
 places = st.integers(0, len(WHOLE) - 1)
@@ -133,8 +133,22 @@ def msgpack_rewritten(draw: st.DrawFn) -> bytes:
 
 
 DESCRS = st.sampled_from(
-    [b"'<f4'", b"'|O'", b"'<U99999999'", b"'V0'", b"'S0'", b"'M8[D]'", b"'<f4,<i8'", b"'M8[x]'"]
-    + [b"[('a', '<f4'), ('b', '|O')]", b"'(9999999,9999999)f4'", b"'q'", b"''", b"None", b"'|V8'"]
+    [
+        b"'<f4'",
+        b"'|O'",
+        b"'<U99999999'",
+        b"'V0'",
+        b"'S0'",
+        b"'M8[D]'",
+        b"'<f4,<i8'",
+        b"'M8[x]'",
+        b"[('a', '<f4'), ('b', '|O')]",
+        b"'(9999999,9999999)f4'",
+        b"'q'",
+        b"''",
+        b"None",
+        b"'|V8'",
+    ]
 )
 AXES = st.one_of(st.integers(-3, 5), st.sampled_from([2**31, 2**62, 2**63, 2**64, 10**30]))
 
