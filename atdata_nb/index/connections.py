@@ -105,7 +105,10 @@ class _Handle:
     def close(self) -> None:
         self.db.close()
 
-    __del__ = close
+    def __del__(self) -> None:
+        # A file that could not be opened leaves nothing to close.
+        if hasattr(self, "db"):
+            self.close()
 
 
 _all: weakref.WeakSet[Connections] = weakref.WeakSet()

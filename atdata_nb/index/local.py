@@ -202,6 +202,7 @@ class LocalIndex(Displayed):
             draft = replace(draft, schema=self._checked_ref(schema_ref))
         if copy:
             return self._write(Writing(self.data_store, name, ds, None), draft, options)
+        _refuse(options, "insert_dataset without copy=True")
         return self._list([where_it_is(ds, draft)])[0]
 
     def insert_datasets(
@@ -328,7 +329,7 @@ class LocalIndex(Displayed):
         *,
         version: str | None = None,
         description: str | None = None,
-        **_: Any,
+        **unknown: Any,
     ) -> str:
         """Store the schema of a sample type; return its reference.
 
@@ -340,6 +341,7 @@ class LocalIndex(Displayed):
             SchemaVersionError: the version is not MAJOR.MINOR.PATCH.
             SampleTypeError: that is no sample type.
         """
+        _refuse(unknown, "publish_schema")
         if isinstance(sample_type, Schema):
             schema = sample_type
             if description is not None:
@@ -485,6 +487,12 @@ class LocalIndex(Displayed):
         near = difflib.get_close_matches(name, self._storage.similar(name), n=3)
         hint = f"; there is {', '.join(map(repr, near))}" if near else ""
         return DatasetNotFoundError(f"no dataset {ref!r} in {self._where}{hint}")
+
+
+def _refuse(unknown: Mapping[str, Any], what: str) -> None:
+    # The protocol lets every index take more arguments; a misspelled one must not pass unseen.
+    if unknown:
+        raise TypeError(f"{what} takes no {', '.join(unknown)}")
 
 
 def _schema_key(ref: str) -> tuple[str, str | None]:

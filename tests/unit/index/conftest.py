@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import socket
-import subprocess
 from base64 import b64decode
 from contextlib import closing
 from pathlib import Path
@@ -95,23 +92,6 @@ def dataset(tmp_path: Path) -> Callable[..., Dataset[Any]]:
         return Dataset[Reading](paths)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = shutil.which("redis-server")
-    assert program, "Debian's redis-server is needed: apt-get install redis-server"
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("redis")
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with subprocess.Popen([program, *options], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        assert any("Ready to accept connections" in line for line in server.stdout)
-        yield f"redis://127.0.0.1:{port}/0"
-        server.terminate()
-        server.communicate()
 
 
 @pytest.fixture

@@ -476,6 +476,18 @@ def test_a_copy_keeps_bytes_and_keys(index: LocalIndex, dataset: MakeDataset) ->
     assert (entry.samples, entry.bytes) == (6, sum(shard.bytes for shard in entry.shards))
 
 
+def test_a_misspelled_argument_does_not_pass_unseen(
+    index: LocalIndex, dataset: MakeDataset
+) -> None:
+    with pytest.raises(TypeError, match="descripton"):
+        index.insert_dataset(dataset(), name="x", descripton="typo")
+    with pytest.raises(TypeError, match="verison"):
+        index.publish_schema(dataset().sample_type, verison="1.0.0")
+    with pytest.raises(TypeError, match="maxcuont"):
+        index.write_samples(dataset(), name="x", maxcuont=3)
+    assert len(index) == 0
+
+
 def test_many_datasets_are_listed_all_or_none(index: LocalIndex, dataset: MakeDataset) -> None:
     ds = dataset()
     with pytest.raises(IndexConflictError):
