@@ -1,7 +1,8 @@
 """The other side: run by an interpreter in which the published package is installed.
 
 Answers requests, one line of JSON each, until its input ends: ``["read", KIND, SHARD...]`` with
-what the package reads; ``["write", KIND, SHARD]`` with what it was given to write there. Samples
+what the package reads; ``["write", KIND, SHARD]`` with what it was given to write there;
+``["list", REDIS, SHARD]`` with the CID under which its index lists a shard of ``plain``. Samples
 are told as the text of ``truth.py``.
 """
 
@@ -13,6 +14,7 @@ import sys
 import atdata
 import webdataset
 from numpy.typing import NDArray
+from redis import Redis
 from truth import to_truth
 from values import KINDS
 
@@ -61,7 +63,23 @@ def write(kind: str, shard: str) -> str:
     return to_truth(values)
 
 
-COMMANDS = {"read": read, "write": write}
+def list_in(redis: str, shard: str) -> str:
+    try:
+        from atdata.local import Index
+    except ImportError:
+        from atdata import Index
+    index = Index(redis=Redis.from_url(redis))
+    schema_ref = index.publish_schema(Plain, version="1.2.0")
+    entry = index.insert_dataset(
+        atdata.Dataset[Plain](shard),
+        name="theirs",
+        schema_ref=schema_ref,
+        metadata={"made": "there", "rows": 8},
+    )
+    return entry.cid
+
+
+COMMANDS = {"read": read, "write": write, "list": list_in}
 
 if __name__ == "__main__":
     # The package talks to standard output as it works; the answers must stay alone there.
