@@ -9,9 +9,12 @@ from atdata_nb.tables.conversion import batch_to_arrow, dataset_to_arrow, datase
 from atdata_nb.tables.frames import batch_to_pandas, dataset_to_pandas
 from atdata_nb.tables.parquet import dataset_to_parquet
 from atdata_nb.tables.pipelines import dataset_to_webdataset
+from atdata_nb.tables.statistics import ColumnStatistics, Statistics, describe
 from atdata_nb.tables.tensors import array_row, row_to_array
 
 __all__ = [
+    "ColumnStatistics",
+    "Statistics",
     "array_row",
     "batch_to_arrow",
     "batch_to_pandas",
@@ -20,5 +23,6 @@ __all__ = [
     "dataset_to_parquet",
     "dataset_to_stream",
     "dataset_to_webdataset",
+    "describe",
     "row_to_array",
 ]

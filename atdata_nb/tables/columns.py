@@ -26,35 +26,35 @@ class Columns:
 
     Attributes:
         rows: number of samples.
-        values: each field's values: a list, or arrays stacked along a first axis.
+        fields: each field's values: a list, or arrays stacked along a first axis.
         specs: what the sample type says of a field, where it says anything.
     """
 
     rows: int
-    values: dict[str, Any]
+    fields: dict[str, Any]
     specs: Mapping[str, TypeSpec]
 
     def forms(self) -> dict[str, Form]:
         """Forms of the columns."""
-        return {name: self._form(name) for name in self.values}
+        return {name: self._form(name) for name in self.fields}
 
     def _form(self, name: str) -> Form:
         try:
-            return survey(self.values[name], self.specs.get(name))
+            return survey(self.fields[name], self.specs.get(name))
         except SampleTypeError as error:
             message = f"column {name!r}: {error}"
             raise SampleTypeError(message) from error
 
     def column(self, name: str) -> Any:
         """Values of one field; of one that these samples lack, None for each."""
-        values = self.values.get(name)
+        values = self.fields.get(name)
         return [None] * self.rows if values is None else values
 
     def cut(self, start: int, stop: int) -> Columns:
         """Return a stretch of the rows."""
         if start == 0 and stop >= self.rows:
             return self
-        values = {name: column[start:stop] for name, column in self.values.items()}
+        values = {name: column[start:stop] for name, column in self.fields.items()}
         return Columns(min(stop, self.rows) - start, values, self.specs)
 
 

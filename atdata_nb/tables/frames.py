@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from atdata_nb.tables.columns import columns_of_batch, read_columns, specs_of, survey_all
+from atdata_nb.tables.columns import (
+    Columns,
+    columns_of_batch,
+    read_columns,
+    specs_of,
+    survey_all,
+)
 from atdata_nb.tables.extras import need
 from atdata_nb.tables.forms import INT64
 
@@ -19,7 +25,6 @@ if TYPE_CHECKING:
 
     from atdata_nb.batch import SampleBatch
     from atdata_nb.dataset import Dataset
-    from atdata_nb.tables.columns import Columns
     from atdata_nb.tables.forms import Form
 
 
@@ -47,7 +52,7 @@ def dataset_to_pandas(ds: Dataset[Any], limit: int | None = None) -> pd.DataFram
 def _frame(pieces: list[Columns], sample_type: type) -> pd.DataFrame:
     pandas = need("pandas")
     specs = specs_of(sample_type)
-    forms = survey_all(pieces, specs)
+    forms = survey_all([_typed_by_values(piece) for piece in pieces], specs)
     rows = sum(piece.rows for piece in pieces)
     series = {
         name: _series(form, _whole(pieces, name), declared=name in specs)
@@ -57,6 +62,16 @@ def _frame(pieces: list[Columns], sample_type: type) -> pd.DataFrame:
         series, index=pandas.RangeIndex(rows), columns=list(forms), copy=False
     )
     return frame
+
+
+def _typed_by_values(piece: Columns) -> Columns:
+    # Cells of declared arrays, lists and dicts are objects, whatever is in them.
+    kept = {
+        name: column
+        for name, column in piece.fields.items()
+        if name not in piece.specs or piece.specs[name].kind not in _OBJECTS
+    }
+    return Columns(piece.rows, kept, piece.specs)
 
 
 def _whole(pieces: list[Columns], name: str) -> list[Any]:
@@ -83,7 +98,8 @@ def _series(form: Form, values: list[Any], *, declared: bool) -> Any:
     return pandas.Series(make(values), copy=False)
 
 
-_NUMPY_TYPES = {"Int64": np.int64, "UInt64": np.uint64, "boolean": np.bool_}
+_OBJECTS: Final = frozenset({"ndarray", "bytes", "list", "dict", "packable"})
+_NUMPY_TYPES: Final = {"Int64": np.int64, "UInt64": np.uint64, "boolean": np.bool_}
 
 
 def _nullable(dtype: str) -> Any:
