@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 from atdata_nb.batch import SampleBatch
 from atdata_nb.blocks import Block, decode_block, warn_of
 from atdata_nb.display import Displayed
-from atdata_nb.errors import ShardError
+from atdata_nb.errors import LensError, ShardError
 from atdata_nb.metadata import read_metadata
 from atdata_nb.protocols import DataSource
 from atdata_nb.samples import DictSample, field_specs, is_packable
@@ -165,8 +165,11 @@ class Dataset(Displayed, Generic[T]):
         """Whether samples are given as they are stored, with no lens between."""
         return self._lens is None
 
-    def as_type(self, other: type[U], /) -> Dataset[U]:
+    def as_type(self, other: type[U] | Lens[T, U], /) -> Dataset[U]:
         """Return the same data seen as another type, through the cheapest chain of lenses.
+
+        Args:
+            other: the type; or the lens to go through, where none is registered or several are.
 
         Raises:
             LensNotFoundError: no chain of lenses leads there.
@@ -190,18 +193,23 @@ class Dataset(Displayed, Generic[T]):
             >>> list(Dataset[Celsius](path).as_type(Kelvin))
             [Kelvin(kelvins=273.15)]
         """
-        view: Dataset[U] = self._like(other)
+        from atdata_nb.lenses import DecodingLens, Lens, transform
+
+        step: Lens[T, U] = other if isinstance(other, Lens) else transform(self._sample_type, other)
+        if step.source_type is not self._sample_type:
+            message = (
+                f"{step!r} starts from {step.source_type.__qualname__}, these samples are "
+                f"{self._sample_type.__qualname__}"
+            )
+            raise LensError(message)
+        view: Dataset[U] = self._like(step.view_type)
         if other is self._sample_type:
             view._lens = self._lens  # type: ignore[assignment]
-            return view
-        if self._sample_type is DictSample and self._lens is None:
+        elif isinstance(step, DecodingLens) and self._lens is None:
             # Nothing was decoded yet: decode as the other type at once.
-            view._stored_type = other
-            return view
-        from atdata_nb.lenses import transform
-
-        step = transform(self._sample_type, other)
-        view._lens = step if self._lens is None else self._lens | step
+            view._stored_type = step.view_type
+        else:
+            view._lens = step if self._lens is None else self._lens | step
         return view
 
     def _like(self, sample_type: type[U]) -> Dataset[U]:

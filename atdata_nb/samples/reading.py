@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from msgspec import UNSET
 
 from atdata_nb.errors import SampleDecodeError
 from atdata_nb.samples.annotations import field_specs
@@ -52,8 +53,9 @@ def _nested_reader(cls: type) -> Reader:
     parts = [(f"f{i}", spec.name, reader_of(spec.type)) for i, spec in enumerate(specs)]
 
     def read(record: Any) -> Any:
-        values = {name: _read(part, getattr(record, attr)) for attr, name, part in parts}
-        return cls(**values)
+        stored = ((name, part, getattr(record, attr)) for attr, name, part in parts)
+        # What is not there has a default, or the record would not have been decoded.
+        return cls(**{n: _read(part, value) for n, part, value in stored if value is not UNSET})
 
     return read
 
@@ -99,6 +101,10 @@ def _accept(spec: TypeSpec, value: Any, where: str) -> Any:
                 return value
             fields = {field.name: field for field in field_specs(cls)}
             parts = value.items()
+            unknown = [key for key in value if key not in fields]
+            if unknown:
+                message = f"unknown field {str(unknown[0])[:80]!r}"
+                raise ValueError(message)
             return cls(
                 **{key: accept(fields[key].type, part, f"{where}.{key}") for key, part in parts}
             )

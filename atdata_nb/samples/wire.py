@@ -36,11 +36,20 @@ def wire_struct(specs: tuple[FieldSpec, ...], name: str = "Record") -> type[msgs
 def _struct(name: str, specs: tuple[FieldSpec, ...], depth: int) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         name,
-        [(f"f{i}", _wire_type(spec.type, depth)) for i, spec in enumerate(specs)],
+        [_struct_field(f"f{i}", spec, depth) for i, spec in enumerate(specs)],
         rename={f"f{i}": spec.name for i, spec in enumerate(specs)},
         forbid_unknown_fields=True,
         gc=False,
     )
+
+
+def _struct_field(name: str, spec: FieldSpec, depth: int) -> Any:
+    wire = _wire_type(spec.type, depth)
+    if spec.required or depth == 0 or wire is Any:
+        return (name, wire)
+    # Of a sample itself, missing fields are filled in where a block decode fails; of a nested
+    # one, here.
+    return (name, wire | msgspec.UnsetType, msgspec.UNSET)
 
 
 def _wire_type(spec: TypeSpec, depth: int) -> Any:
