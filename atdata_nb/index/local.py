@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 from atdata_nb.display import Displayed
 from atdata_nb.errors import (
-    DatasetNotFoundError,
     IndexClosedError,
-    IndexError_,
-    SchemaNotFoundError,
 )
 from atdata_nb.index.draft import Draft, SchemaDraft, split_ref
-from atdata_nb.index.entry import LocalEntry
+from atdata_nb.index.entry_shelf import EntryShelf
 from atdata_nb.index.places import where_it_is
+from atdata_nb.index.schema_shelf import SchemaShelf, refuse
 from atdata_nb.index.sqlite import SqliteStorage
-from atdata_nb.index.storage import ORDERS
 from atdata_nb.index.writing import Writing
-from atdata_nb.protocols import Page
 from atdata_nb.schemas import (
-    Schema,
-    SchemaDict,
-    local_schema_ref,
     parse_schema_ref,
-    schema_from_type,
-    schema_to_type,
 )
-from atdata_nb.schemas.names import is_unicode
-from atdata_nb.schemas.versions import Version
 from atdata_nb.stores import LocalDiskStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from atdata_nb.dataset import Dataset
+    from atdata_nb.index.entry import LocalEntry
     from atdata_nb.index.importer import ImportReport
     from atdata_nb.index.storage import Storage
-    from atdata_nb.protocols import AbstractDataStore, Packable
+    from atdata_nb.protocols import AbstractDataStore
 
 HOME_VARIABLE = "ATDATA_NB_HOME"
 _BLOCK = 500
@@ -61,7 +50,7 @@ def default_home() -> Path:
     return Path(user_data_dir("atdata_nb"))
 
 
-class LocalIndex(Displayed):
+class LocalIndex(EntryShelf, SchemaShelf, Displayed):
     """The datasets and schemas listed in a directory: ``index.db``, and ``shards/`` beside it.
 
     A name has versions. Listing the same content again under its name changes nothing; other
@@ -104,6 +93,7 @@ class LocalIndex(Displayed):
         self.path = (default_home() if path is None else Path(path).expanduser()).absolute()
         self._storage: Storage = SqliteStorage(self.path / "index.db")
         self._store = data_store
+        self._where = _shown(self.path)
 
     @property
     def data_store(self) -> AbstractDataStore:
@@ -202,7 +192,7 @@ class LocalIndex(Displayed):
             draft = replace(draft, schema=self._checked_ref(schema_ref))
         if copy:
             return self._write(Writing(self.data_store, name, ds, None), draft, options)
-        _refuse(options, "insert_dataset without copy=True")
+        refuse(options, "insert_dataset without copy=True")
         return self._list([where_it_is(ds, draft)])[0]
 
     def insert_datasets(
@@ -261,129 +251,6 @@ class LocalIndex(Displayed):
 
         return import_atdata(self._storage, source)
 
-    # Getting out
-
-    def get_dataset(self, ref: str) -> LocalEntry:
-        """Return an entry by ``name`` (its highest version), ``name@version`` or CID.
-
-        Raises:
-            DatasetNotFoundError: there is none; the message names what looks like it.
-        """
-        found = self._find(ref)
-        if found is None:
-            raise self._no_dataset(ref)
-        return self._own(found)
-
-    def versions(self, name: str) -> list[LocalEntry]:
-        """Return all versions of a name, the highest last.
-
-        Raises:
-            DatasetNotFoundError: nothing is listed under it.
-        """
-        found = self._storage.versions(name)
-        if not found:
-            raise self._no_dataset(name)
-        return [self._own(entry) for entry in found]
-
-    def page(self, *, limit: int = 50, offset: int = 0, order: str = "name") -> Page[LocalEntry]:
-        """Return some of the names, each by its highest version.
-
-        Args:
-            limit: how many.
-            offset: how many to leave out before.
-            order: ``name``, ``date`` or ``size``; with ``-`` in front from the other end.
-        """
-        if order.removeprefix("-") not in ORDERS:
-            raise IndexError_(f"order is one of {', '.join(ORDERS)}, or -…; got {order!r}")
-        return self._own_page(self._storage.page(order, max(limit, 0), max(offset, 0)))
-
-    def search(self, query: str, *, limit: int = 50, offset: int = 0) -> Page[LocalEntry]:
-        """Return names that have words beginning with every word of the query, best first.
-
-        Looked through are names, tags, descriptions, and names and fields of schemas. A query
-        without words finds everything.
-        """
-        return self._own_page(self._storage.search(query, max(limit, 0), max(offset, 0)))
-
-    def count(self) -> int:
-        """Return the number of names."""
-        return self._storage.count()
-
-    @property
-    def datasets(self) -> Iterator[LocalEntry]:
-        """All names by their highest version, read block by block as they are asked for."""
-        last = ""
-        while block := self._storage.after(last, _BLOCK):
-            yield from map(self._own, block)
-            last = block[-1].name
-
-    def list_datasets(self) -> list[LocalEntry]:
-        """Return all names by their highest version."""
-        return list(self.datasets)
-
-    # Schemas
-
-    def publish_schema(
-        self,
-        sample_type: type | Schema,
-        *,
-        version: str | None = None,
-        description: str | None = None,
-        **unknown: Any,
-    ) -> str:
-        """Store the schema of a sample type; return its reference.
-
-        A stored version never changes: the same content again gives the same reference, other
-        content without ``version`` gets the next one.
-
-        Raises:
-            SchemaConflictError: that version is there with other content.
-            SchemaVersionError: the version is not MAJOR.MINOR.PATCH.
-            SampleTypeError: that is no sample type.
-        """
-        _refuse(unknown, "publish_schema")
-        if isinstance(sample_type, Schema):
-            schema = sample_type
-            if description is not None:
-                schema = replace(schema, description=description)
-        else:
-            schema = schema_from_type(sample_type, description=description)
-        return self._storage.put_schema(SchemaDraft(schema=schema, version=version))
-
-    def get_schema(self, ref: str) -> SchemaDict:
-        """Return a stored schema by reference, ``Name@version`` or ``Name`` (highest version).
-
-        Raises:
-            SchemaNotFoundError: it is not stored here.
-            SchemaRefError: the reference names no schema.
-        """
-        name, version = _schema_key(ref)
-        record = self._storage.schema(name, version)
-        if record is None:
-            raise SchemaNotFoundError(f"no schema {ref!r} in {self._where}")
-        return _schema_dict(record)
-
-    @property
-    def schemas(self) -> Iterator[SchemaDict]:
-        """All schemas by name and version, read block by block as they are asked for."""
-        last = ("", "")
-        while block := self._storage.schemas_after(*last, _BLOCK):
-            yield from map(_schema_dict, block)
-            last = (block[-1]["name"], block[-1]["version"])
-
-    def list_schemas(self) -> list[SchemaDict]:
-        """Return all schemas."""
-        return list(self.schemas)
-
-    def decode_schema(self, ref: str) -> type[Packable]:
-        """Build the sample type of a stored schema.
-
-        Raises:
-            SchemaNotFoundError: it is not stored here.
-            SchemaError: no type can be built from it.
-        """
-        return cast("type[Packable]", schema_to_type(self.get_schema(ref)))
-
     # The object itself
 
     def browse(self, **options: Any) -> Any:
@@ -401,20 +268,9 @@ class LocalIndex(Displayed):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __len__(self) -> int:
-        return self.count()
-
     def __bool__(self) -> bool:
         # An empty index is still an index: `index or default` must not drop it.
         return True
-
-    def __iter__(self) -> Iterator[LocalEntry]:
-        return self.datasets
-
-    def __contains__(self, ref: object) -> bool:
-        if isinstance(ref, LocalEntry):
-            ref = ref.ref
-        return isinstance(ref, str) and self._find(ref) is not None
 
     def __repr__(self) -> str:
         try:
@@ -428,13 +284,6 @@ class LocalIndex(Displayed):
             lines.append(f"  … {total - len(page.items):,} more")
         return "\n".join(lines)
 
-    @property
-    def _where(self) -> str:
-        try:
-            return f"~/{self.path.relative_to(Path.home()).as_posix()}"
-        except (ValueError, RuntimeError):
-            return self.path.name
-
     # Below the surface
 
     def _write(self, writing: Writing, draft: Draft, options: dict[str, Any]) -> LocalEntry:
@@ -446,23 +295,6 @@ class LocalIndex(Displayed):
 
     def _list(self, drafts: list[Draft]) -> list[LocalEntry]:
         return [self._own(entry) for entry in self._storage.insert(drafts)]
-
-    def _find(self, ref: object) -> LocalEntry | None:
-        if not isinstance(ref, str) or not is_unicode(ref):
-            return None
-        name, version = split_ref(ref)
-        # An imported name may look like a version of another, so the whole text comes first.
-        return (
-            self._storage.newest(ref)
-            or (self._storage.version(name, str(version)) if version else None)
-            or self._storage.by_cid(ref)
-        )
-
-    def _own(self, entry: LocalEntry) -> LocalEntry:
-        return replace(entry, index=self)
-
-    def _own_page(self, page: Page[LocalEntry]) -> Page[LocalEntry]:
-        return Page([self._own(entry) for entry in page.items], page.total, page.offset)
 
     def _checked_ref(self, schema_ref: str) -> str:
         # A record of the network is kept there; everything else has to be here (TRAPS C18).
@@ -477,32 +309,10 @@ class LocalIndex(Displayed):
             if url in kept and hasattr(store, "delete"):
                 store.delete(url)
 
-    def _no_dataset(self, ref: object) -> DatasetNotFoundError:
-        if not isinstance(ref, str):
-            return DatasetNotFoundError(f"a dataset is found by its name or CID, got {ref!r}")
-        name, version = split_ref(ref)
-        if version is not None and (found := self._storage.versions(name)):
-            there = ", ".join(entry.version for entry in found)
-            return DatasetNotFoundError(f"{name} has no version {version}, only {there}")
-        near = difflib.get_close_matches(name, self._storage.similar(name), n=3)
-        hint = f"; there is {', '.join(map(repr, near))}" if near else ""
-        return DatasetNotFoundError(f"no dataset {ref!r} in {self._where}{hint}")
 
-
-def _refuse(unknown: Mapping[str, Any], what: str) -> None:
-    # The protocol lets every index take more arguments; a misspelled one must not pass unseen.
-    if unknown:
-        raise TypeError(f"{what} takes no {', '.join(unknown)}")
-
-
-def _schema_key(ref: str) -> tuple[str, str | None]:
-    if "/" not in ref:
-        name, _, version = ref.partition("@")
-        return name, str(Version.parse(version)) if version else None
-    parsed = parse_schema_ref(ref)
-    # The network's records have no version, and none of them is stored under its own URI.
-    return (parsed.name, parsed.version) if parsed.kind == "local" else (ref, "")
-
-
-def _schema_dict(record: Mapping[str, Any]) -> SchemaDict:
-    return SchemaDict({**record, "$ref": local_schema_ref(record["name"], record["version"])})
+def _shown(path: Path) -> str:
+    """Return a path that looks the same on every machine: below the home, or by name alone."""
+    try:
+        return f"~/{path.relative_to(Path.home()).as_posix()}"
+    except (ValueError, RuntimeError):
+        return path.name

@@ -1,0 +1,127 @@
+"""EntryShelf: the half of an index that looks datasets up."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from atdata_nb.errors import DatasetNotFoundError, IndexError_
+from atdata_nb.index.draft import split_ref
+from atdata_nb.index.entry import LocalEntry
+from atdata_nb.index.storage import ORDERS
+from atdata_nb.protocols import Page
+from atdata_nb.schemas.names import is_unicode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from atdata_nb.index.storage import Storage
+
+_BLOCK = 500
+
+
+class EntryShelf:
+    """Names, their versions, pages of them, and search; each name by its highest version."""
+
+    _storage: Storage
+    _where: str
+
+    def get_dataset(self, ref: str) -> LocalEntry:
+        """Return an entry by ``name`` (its highest version), ``name@version`` or CID.
+
+        Raises:
+            DatasetNotFoundError: there is none; the message names what looks like it.
+        """
+        found = self._find(ref)
+        if found is None:
+            raise self._no_dataset(ref)
+        return self._own(found)
+
+    def versions(self, name: str) -> list[LocalEntry]:
+        """Return all versions of a name, the highest last.
+
+        Raises:
+            DatasetNotFoundError: nothing is listed under it.
+        """
+        found = self._storage.versions(name)
+        if not found:
+            raise self._no_dataset(name)
+        return [self._own(entry) for entry in found]
+
+    def page(self, *, limit: int = 50, offset: int = 0, order: str = "name") -> Page[LocalEntry]:
+        """Return some of the names, each by its highest version.
+
+        Args:
+            limit: how many.
+            offset: how many to leave out before.
+            order: ``name``, ``date`` or ``size``; with ``-`` in front from the other end.
+        """
+        if order.removeprefix("-") not in ORDERS:
+            raise IndexError_(f"order is one of {', '.join(ORDERS)}, or -…; got {order!r}")
+        return self._own_page(self._storage.page(order, max(limit, 0), max(offset, 0)))
+
+    def search(self, query: str, *, limit: int = 50, offset: int = 0) -> Page[LocalEntry]:
+        """Return names that have words beginning with every word of the query, best first.
+
+        Looked through are names, tags, descriptions, and names and fields of schemas. A query
+        without words finds everything.
+        """
+        return self._own_page(self._storage.search(query, max(limit, 0), max(offset, 0)))
+
+    def count(self) -> int:
+        """Return the number of names."""
+        return self._storage.count()
+
+    @property
+    def datasets(self) -> Iterator[LocalEntry]:
+        """All names by their highest version, read block by block as they are asked for."""
+        last = ""
+        while block := self._storage.after(last, _BLOCK):
+            yield from map(self._own, block)
+            last = block[-1].name
+
+    # Any, as a list[LocalEntry] is no list[IndexEntry] to a type checker.
+    def list_datasets(self) -> list[Any]:
+        """Return all names by their highest version."""
+        return list(self.datasets)
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __iter__(self) -> Iterator[LocalEntry]:
+        return self.datasets
+
+    def __contains__(self, ref: object) -> bool:
+        if isinstance(ref, LocalEntry):
+            ref = ref.ref
+        return isinstance(ref, str) and self._find(ref) is not None
+
+    def _find(self, ref: object) -> LocalEntry | None:
+        if not isinstance(ref, str) or not is_unicode(ref):
+            return None
+        name, version = split_ref(ref)
+        # An imported name may look like a version of another, so the whole text comes first.
+        return (
+            self._storage.newest(ref)
+            or (self._storage.version(name, str(version)) if version else None)
+            or self._storage.by_cid(ref)
+        )
+
+    def _own(self, entry: LocalEntry) -> LocalEntry:
+        home: Any = self
+        return replace(entry, index=home)
+
+    def _own_page(self, page: Page[LocalEntry]) -> Page[LocalEntry]:
+        return Page([self._own(entry) for entry in page.items], page.total, page.offset)
+
+    def _no_dataset(self, ref: object) -> DatasetNotFoundError:
+        if not isinstance(ref, str):
+            return DatasetNotFoundError(f"a dataset is found by its name or CID, got {ref!r}")
+        name, version = split_ref(ref)
+        if version is not None and (found := self._storage.versions(name)):
+            there = ", ".join(entry.version for entry in found)
+            return DatasetNotFoundError(f"{name} has no version {version}, only {there}")
+        near = difflib.get_close_matches(name, self._storage.similar(name), n=3)
+        hint = f"; there is {', '.join(map(repr, near))}" if near else ""
+        return DatasetNotFoundError(f"no dataset {ref!r} in {self._where}{hint}")
