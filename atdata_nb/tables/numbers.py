@@ -99,8 +99,9 @@ class Numbers:
         places = np.floor(np.ldexp(finite, -self.exponent))
         # What is too small for a float64 at this scale is still below zero.
         places[(finite < 0) & (places == 0)] = -1
-        numbers, counts = np.unique(places, return_counts=True)
-        self.bins = dict(zip(map(int, numbers.tolist()), counts.tolist(), strict=True))
+        first = places.min()
+        counts = np.bincount((places - first).astype(np.intp)).tolist()
+        self.bins = {int(first) + i: count for i, count in enumerate(counts) if count}
 
     def merge(self, other: Numbers) -> None:
         """Take in what is known of other numbers."""

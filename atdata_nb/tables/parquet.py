@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from atdata_nb.tables.forms import Form
 
 ROW_GROUP: Final = 8192
-ROW_GROUP_BYTES: Final = 64 << 20
+ROW_GROUP_BYTES: Final = 32 << 20
 
 
 class _MisfitError(Exception):

@@ -62,9 +62,13 @@ class ColumnStatistics:
                 list(values) if values.ndim > 1 else [values[i, ...] for i in range(len(values))]
             )
             return
+        kinds = {each: _kind(each) for each in set(map(type, values))}
         groups: dict[str, list[Any]] = {}
-        for value in values:
-            groups.setdefault(_kind(value), []).append(value)
+        if len(kinds) == 1:
+            groups = {next(iter(kinds.values())): values}
+        else:
+            for value in values:
+                groups.setdefault(kinds[type(value)], []).append(value)
         self.missing += len(groups.pop("missing", ()))
         for kind, group in groups.items():
             self._add_group(kind, group)
@@ -210,8 +214,8 @@ _KINDS: Final[tuple[tuple[Any, str], ...]] = (
 )
 
 
-def _kind(value: Any) -> str:
-    return next((name for known, name in _KINDS if isinstance(value, known)), "other")
+def _kind(found: type) -> str:
+    return next((name for known, name in _KINDS if issubclass(found, known)), "other")
 
 
 def _numbers(values: list[Any]) -> Any:

@@ -172,3 +172,24 @@ def test_tables_load_nothing_heavy_by_themselves() -> None:
     code = "import sys, atdata_nb.tables; print({'pandas', 'pyarrow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_slice_of_a_batch_keeps_keys_and_makes_no_samples(tmp_path: Path) -> None:
+    ds = dataset(tmp_path, [row(i) for i in range(10)])
+    (batch,) = ds.ordered(batch_size=10)
+    part = batch[3:8]
+    assert part.sample_keys == ["000000003", "000000004", *(f"00000000{i}" for i in range(3))]
+    assert part.n == [3, 4, 5, 6, 7]
+    assert batch._samples is None
+    assert part[1:3].n == [4, 5]
+    assert (batch[8:3].n, batch[::-4].n) == ([], [9, 5, 1])
+    assert batch[-2:].n == [8, 9]
+
+
+def test_blocks_of_a_dataset_are_its_samples(tmp_path: Path) -> None:
+    ds = dataset(tmp_path, [row(i) for i in range(10)])
+    assert [batch.n for batch in ds.blockwise(first=3)] == [[0, 1, 2], [3, 4], [5, 6, 7], [8, 9]]
+    assert [batch.mean for batch in ds.as_type(Summary).blockwise()] == [
+        [0.0, 1.0, 2.0, 3.0, 4.0],
+        [5.0, 6.0, 7.0, 8.0, 9.0],
+    ]
