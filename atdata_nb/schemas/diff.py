@@ -131,7 +131,8 @@ def _changes(old: Schema, new: Schema, renamed: tuple[Renamed, ...]) -> Iterator
         name = names.get(item.name, item.name)
         yield from field_changes(name, item, after[name])
     kept = [names.get(item.name, item.name) for item in stayed]
-    order = [name for name in after if name in set(kept)]
+    known = set(kept)
+    order = [name for name in after if name in known]
     if kept != order:
         yield Change("", "order", ", ".join(kept), ", ".join(order))
 

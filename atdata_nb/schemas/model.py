@@ -16,9 +16,10 @@ from atdata_nb.cid import generate_cid
 from atdata_nb.display import Displayed
 from atdata_nb.errors import SchemaError
 from atdata_nb.samples.packable import show_value
+from atdata_nb.schemas.content import content
 from atdata_nb.schemas.dtypes import canonical_dtype
 from atdata_nb.schemas.names import check_name, check_text
-from atdata_nb.schemas.values import canonical, check_json, encode_value, fits, plain
+from atdata_nb.schemas.values import canonical, check_json, fits, plain
 from atdata_nb.schemas.versions import Version
 
 Kind: TypeAlias = Literal["primitive", "ndarray", "array", "map", "ref"]
@@ -233,38 +234,6 @@ class Schema(Displayed):
         from atdata_nb.schemas.text import schema_table
 
         return schema_table(self)
-
-
-def content(schema: Schema, *, versions: bool) -> dict[str, Any]:
-    """Return what matters of a schema as plain data, in which every fact has one place."""
-    facts: dict[str, Any] = {
-        "name": schema.name,
-        "description": schema.description,
-        "fields": [_field_content(item, versions=versions) for item in schema.fields],
-    }
-    return facts | ({"version": schema.version} if versions else {})
-
-
-def _field_content(item: Field, *, versions: bool) -> list[Any]:
-    default = [] if item.default is MISSING else [encode_value(item.default)]
-    kind = _type_content(item.type, versions=versions)
-    return [item.name, kind, item.optional, default, item.description]
-
-
-def _type_content(kind: FieldType, *, versions: bool) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "kind": kind.kind,
-        "primitive": kind.primitive,
-        "dtype": kind.dtype,
-        "shape": None if kind.shape is None else list(kind.shape),
-        "dimensions": None if kind.dimension_names is None else list(kind.dimension_names),
-        "items": None if kind.items is None else _type_content(kind.items, versions=versions),
-        "items_optional": kind.items_optional,
-        "schema": None if kind.schema is None else content(kind.schema, versions=versions),
-        # Where a nested schema is published matters only if that is all that is known of it.
-        "ref": kind.ref if kind.schema is None else None,
-    }
-    return {name: fact for name, fact in facts.items() if fact not in (None, False)}
 
 
 # ---- what holds for every object ----------------------------------------------------------------

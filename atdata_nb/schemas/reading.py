@@ -1,8 +1,8 @@
 """Reading: whether samples written under one schema can be read under another, and why not.
 
 Values are stored under the names of their fields. A reader refuses names that it does not know,
-fills in what is missing only where a field of its own (not of a nested sample) has a default, and
-takes an integer for a float, but nothing else for anything else.
+fills in what is missing where the field has a default, and takes an integer for a float, but
+nothing else for anything else. Nested samples are read in the same way.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ def reads(written: Schema, reader: Schema) -> Verdict:
         >>> str(reads(old, new)), str(reads(new, old))
         ('yes', 'no: b is unknown to the reader')
     """
-    return Verdict(tuple(_obstacles(written, reader, "", nested=False)))
+    return Verdict(tuple(_obstacles(written, reader, "")))
 
 
-def _obstacles(written: Schema, reader: Schema, path: str, *, nested: bool) -> Iterator[str]:
+def _obstacles(written: Schema, reader: Schema, path: str) -> Iterator[str]:
     known = {item.name: item for item in reader.fields}
     stored = {item.name: item for item in written.fields}
     for name, item in stored.items():
@@ -64,9 +64,8 @@ def _obstacles(written: Schema, reader: Schema, path: str, *, nested: bool) -> I
         else:
             yield f"{path}{name} is unknown to the reader"
     for name, item in known.items():
-        if name not in stored and (nested or item.required):
-            why = "nested samples are stored whole" if nested else "it has no default"
-            yield f"{path}{name} is missing, and {why}"
+        if name not in stored and item.required:
+            yield f"{path}{name} is missing, and it has no default"
 
 
 def _field_obstacles(written: Field, reader: Field, path: str) -> Iterator[str]:
@@ -88,7 +87,7 @@ def type_obstacles(written: FieldType, reader: FieldType, path: str) -> Iterator
             yield f"{path}[] may be None, and the reader wants a value"
         yield from type_obstacles(written.items, reader.items, f"{path}[]")
     elif written.schema is not None and reader.schema is not None:
-        yield from _obstacles(written.schema, reader.schema, f"{path}.", nested=True)
+        yield from _obstacles(written.schema, reader.schema, f"{path}.")
     else:
         yield f"{path} refers to {type_label(written)}, the reader to {type_label(reader)}"
 

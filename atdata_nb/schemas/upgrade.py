@@ -128,9 +128,9 @@ def _cast_array(plan: Upgrade, old: str | None, new: str, name: str) -> None:
 def _arrange(plan: Upgrade, old: Schema, new: Schema, renamed: Sequence[Renamed]) -> None:
     to = {pair.old.name: pair.new.name for pair in renamed}
     reached = [to.get(item.name, item.name) for item in old.fields]
-    reached += [
-        step.field for step in plan.steps if isinstance(step, Default) and step.field not in reached
-    ]
+    known = set(reached)
+    filled = (step.field for step in plan.steps if isinstance(step, Default))
+    reached += [name for name in filled if name not in known]
     wanted = [item.name for item in new.fields]
     if reached != wanted and not plan.obstacles:
         plan.steps.append(Select(tuple(wanted)))

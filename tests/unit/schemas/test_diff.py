@@ -207,8 +207,12 @@ def test_changes_of_nested_samples_have_their_path() -> None:
     )
     found = diff(old, new)
     assert [(item.field, item.what) for item in found.changes] == [("points[].y", "added")]
-    assert found.old_read_as_new.reasons == (
-        "points[].y is missing, and nested samples are stored whole",
+    assert found.old_read_as_new
+    assert found.new_read_as_old.reasons == ("points[].y is unknown to the reader",)
+    required = replace(later, fields=(Field("x", FLOAT), Field("y", FLOAT)))
+    kind = FieldType(kind="array", items=FieldType(kind="ref", schema=required))
+    assert diff(old, Field("points", kind)).old_read_as_new.reasons == (
+        "points[].y is missing, and it has no default",
     )
 
 
