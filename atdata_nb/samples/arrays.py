@@ -77,7 +77,7 @@ def _header(dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool) -> byte
     try:
         npy.write_array_header_1_0(out, facts)
     except ValueError as error:
-        message = f"the dtype {dtype} has too long a description for .npy 1.0"
+        message = f"the dtype {_short_text(dtype)} can't be described in .npy 1.0: {error}"
         raise ArrayFormatError(message) from error
     return out.getvalue()
 
@@ -129,6 +129,11 @@ def view_array(
         raise ArrayFormatError(message) from error
     array.flags.writeable = False
     return array
+
+
+def _short_text(dtype: np.dtype[Any]) -> str:
+    text = str(dtype)
+    return text if len(text) <= 200 else f"{text[:199]}…"  # noqa: PLR2004
 
 
 def _short(shape: tuple[int, ...]) -> str:

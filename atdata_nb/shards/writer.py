@@ -132,6 +132,9 @@ class ShardWriter:
         """Add one sample that is packed already."""
         name = b"%09d" % self.samples if key is None else self._own_key(key)
         if key is not None or self._keys:
+            if not self._keys:
+                # Up to here all had running numbers, which need no looking up.
+                self._keys = {b"%09d" % number for number in range(self.samples)}
             if name in self._keys:
                 reason = "a second sample with this key"
                 raise DuplicateKeyError(reason, shard=self.path.name, member=name.decode())
