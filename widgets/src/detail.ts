@@ -125,7 +125,8 @@ const TROUBLE: Record<Tab, string> = {
 function headline(item: Item): HTMLElement[] {
   const about = item.fault || item.about.split("\n")[0] || "";
   const parts = [about, item.extent, item.license, item.tags.join(", ")].filter(Boolean);
-  const facts = parts.map((part) => said(part, { class: part === item.fault ? "at-fault" : "" }));
+  const kind = (part: string) => (part === item.fault ? "at-fault" : part === about ? "at-about" : "");
+  const facts = parts.map((part) => said(part, { class: kind(part) }));
   return [
     h("h3", {}, said(item.name), " ", h("small", {}, said([item.version, item.schema].filter(Boolean).join(" · ")))),
     h("div", { class: "at-facts" }, ...facts),

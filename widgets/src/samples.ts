@@ -14,7 +14,7 @@ export function samples({ value: table, buffers }: Answer<Table>): HTMLElement {
   const faults = table.faults.map((fault) => h("p", { class: "at-fault" }, said(fault)));
   const body = table.rows.length
     ? h("div", { class: "at-grid", tabindex: "0", "data-lm-suppress-shortcuts": "true", role: "region", "aria-label": "Samples" },
-        h("table", {}, head(table.columns), h("tbody", {}, ...table.rows.map((row, i) => line(row, i, table, buffers)))))
+        h("table", { class: table.rows.some(drawn) ? "" : "at-compact" }, head(table.columns), h("tbody", {}, ...table.rows.map((row, i) => line(row, i, table, buffers)))))
     : empty(table.faults.length ? "No sample could be read." : "This dataset has no samples.");
   return h("div", { class: "at-samples" }, body, foot(table, faults));
 }
@@ -26,6 +26,10 @@ function head(columns: Column[]): HTMLElement {
       h("small", {}, column.type || "\u00a0"),
       column.histogram ? bars(column.histogram) : h("small", {}, said(column.note || "\u00a0"))));
   return h("thead", {}, h("tr", {}, h("th", { scope: "col", "aria-label": "row" }), ...cells, filler("th")));
+}
+
+function drawn(row: Cell[]): boolean {
+  return row.some(({ picture, curve }) => picture !== undefined || curve !== undefined);
 }
 
 /** Takes the width that the columns do not need, so that they stay together. */
