@@ -65,7 +65,6 @@ def _describe(dtype: Dtype) -> str:
         raise SchemaError(message) from error
 
 
-@lru_cache(maxsize=1024)
 def parse_dtype(text: object) -> Dtype:
     """Return the dtype that a text spells; the text is read as a whole, never by a part of it.
 
@@ -79,6 +78,11 @@ def parse_dtype(text: object) -> Dtype:
     if not isinstance(text, str) or len(text) > MAX_TEXT:
         message = f"dtype {text!r:.80}: not a short text"
         raise SchemaError(message)
+    return _parse(text)
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Dtype:
     dtype = _structured(text) if text.startswith("[") else _scalar(text)
     if dtype.hasobject:
         message = f"dtype {text!r:.80}: arrays of Python objects can't be read safely"
@@ -89,7 +93,7 @@ def parse_dtype(text: object) -> Dtype:
     return dtype
 
 
-def canonical_dtype(text: str) -> str:
+def canonical_dtype(text: object) -> str:
     """Return the one spelling of a dtype that has several.
 
     Raises:

@@ -248,7 +248,8 @@ _PARTS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def _check_parts(kind: FieldType) -> None:
-    allowed = _PARTS.get(kind.kind)
+    # A stranger's record may have a list here, which no dict can be asked for.
+    allowed = _PARTS.get(str(kind.kind))
     if allowed is None:
         message = f"unknown kind of field {kind.kind!r:.80}: known are {', '.join(_PARTS)}"
         raise SchemaError(message)

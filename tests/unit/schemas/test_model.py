@@ -20,6 +20,9 @@ INT = FieldType(kind="primitive", primitive="int")
     ("parts", "why"),
     [
         ({"kind": "tensor"}, "unknown kind of field 'tensor'"),
+        ({"kind": ["array"]}, "unknown kind of field"),
+        ({"kind": "ndarray", "dtype": ["f4"]}, "not a short text"),
+        ({"kind": "primitive", "primitive": ["int"]}, "unknown primitive"),
         ({"kind": "primitive", "primitive": "datetime"}, "unknown primitive 'datetime'"),
         ({"kind": "primitive"}, "unknown primitive None"),
         ({"kind": "primitive", "primitive": "int', 0); import os"}, "unknown primitive"),
