@@ -50,7 +50,7 @@ check: $(PYTHON_SET) $(BUNDLE) ## linters, types and the front end's own tests
 
 .PHONY: unit
 unit: $(PYTHON_SET) $(BUNDLE) ## the inner loop: doctests and tests/unit
-	$(BIN)/pytest -q -n 2 --dist loadfile atdata_nb tests/unit $(PYTEST_ARGS)
+	$(BIN)/pytest -q -n 2 --dist loadfile -m 'not slow' atdata_nb tests/unit $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: $(PYTHON_SET) $(PEERS_SET) ## print the benchmark tables
