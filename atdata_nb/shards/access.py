@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from atdata_nb.protocols import DataSource
+    from atdata_nb.shards.members import FoundMembers
     from atdata_nb.shards.reader import RawBlock
 
-# Mapped files are addresses, not memory; but a process has only so many (vm.max_map_count).
-MAX_MAPPED: Final = 1024
+# A mapped file is addresses, not memory; but Python keeps it open, and 1,024 open files are all
+# that many systems allow a process. Where its members lie is remembered when it is closed.
+MAX_MAPPED: Final = 128
 # More files than this are not looked up one by one before reading begins.
 MAX_CHECKED: Final = 1000
 
@@ -34,6 +36,7 @@ class ShardAccess:
     def __init__(self, source: DataSource) -> None:
         self._source = source
         self._mapped: OrderedDict[str, MappedShard] = OrderedDict()
+        self._members: dict[str, FoundMembers] = {}
         self._ends: list[int] | None = None
         self._order: list[str] = []
         self._lock = RLock()
@@ -93,7 +96,8 @@ class ShardAccess:
             if path is None:
                 message = f"{shard} is no local file: its samples can only be read in order"
                 raise NotRandomAccessError(message)
-            found = self._mapped[shard] = MappedShard(path, shard)
+            found = MappedShard(path, shard, known=self._members.get(shard))
+            self._mapped[shard], self._members[shard] = found, (found.stamp, found.members)
             while len(self._mapped) > MAX_MAPPED:
                 self._mapped.popitem(last=False)
             return found

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Offsets: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
+    Stamp: TypeAlias = tuple[int, int, int]
+    FoundMembers: TypeAlias = tuple[Stamp, "MemberIndex"]
 
 _SCANNED_AT_ONCE: Final = 1 << 16
 
@@ -70,7 +72,7 @@ class MappedShard:
         NotRandomAccessError: it is compressed, so only a stream.
     """
 
-    def __init__(self, path: Path, shard: str) -> None:
+    def __init__(self, path: Path, shard: str, *, known: FoundMembers | None = None) -> None:
         self.path, self.shard = path, shard
         try:
             with path.open("rb") as file:
@@ -85,7 +87,11 @@ class MappedShard:
         except FileNotFoundError as error:
             raise ShardNotFoundError(missing_file(shard)) from error
         self.view = memoryview(self.data)
-        self.members = _find_members(self.data, shard)
+        # What was found before holds as long as the file is the same.
+        if known is not None and known[0] == self.stamp:
+            self.members = known[1]
+        else:
+            self.members = _find_members(self.data, shard)
 
     def is_current(self) -> bool:
         """Whether the file is still the one that was mapped."""
@@ -128,7 +134,7 @@ class MappedShard:
         )
 
 
-def _stamp(facts: os.stat_result) -> tuple[int, int, int]:
+def _stamp(facts: os.stat_result) -> Stamp:
     return facts.st_size, facts.st_mtime_ns, facts.st_ino
 
 

@@ -1,0 +1,36 @@
+"""Benchmarks: ``python -m benchmarks [reading|writing|access|index …]`` prints tables.
+
+``ATDATA_NB_BENCH`` names the folder for the measured files (needs 3 GB for a while).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+TABLES = ("reading", "writing", "access", "index")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("tables", nargs="*", help=", ".join(TABLES))
+    parser.add_argument("--rounds", type=int, default=5)
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="atdata-nb-bench-") as made:
+        folder = Path(os.environ.get("ATDATA_NB_BENCH", made))
+        for name in wanted.tables or TABLES:
+            module = import_module(name)
+            if name == "index":
+                module.run()
+            else:
+                module.bench(folder, wanted.rounds)
+
+
+if __name__ == "__main__":
+    main()
