@@ -39,7 +39,11 @@ function render({ model, el }: RenderProps): () => void {
   const first = model.get("first") as Partial<Listing> & { error?: Trouble };
   const query = textTrait(model, "query");
   const fits = first.items !== undefined && first.query === query;
-  catalog.begin(query, fits ? (first as Listing) : undefined, first.error && new Refusal(first.error.kind, first.error.text));
+  catalog.begin(
+    query,
+    fits ? (first as Listing) : undefined,
+    first.error && new Refusal(first.error.kind, first.error.text),
+  );
   detail.rest(total);
   if (textTrait(model, "chosen")) chosen();
   const resize = new ResizeObserver(() => catalog.resized());
@@ -52,7 +56,11 @@ function render({ model, el }: RenderProps): () => void {
 }
 
 function frame(catalog: Catalog, detail: Detail): HTMLElement {
-  const root = h("div", { class: "atdata at-browser", "data-lm-suppress-shortcuts": "true" }, h("div", { class: "at-split" }, catalog.element, detail.element));
+  const root = h(
+    "div",
+    { class: "atdata at-browser", "data-lm-suppress-shortcuts": "true" },
+    h("div", { class: "at-split" }, catalog.element, detail.element),
+  );
   root.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
     event.preventDefault();

@@ -30,13 +30,32 @@ export class Catalog {
   #wanted = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly channel: Channel, private readonly events: CatalogEvents) {
-    this.#list = new List(this.#pages, { need: (offsets) => this.#need(offsets), open: events.open });
-    this.#input = h("input", { type: "search", placeholder: "Search datasets  ( / )", "aria-label": "Search datasets", autocomplete: "off", spellcheck: "false", ...SUPPRESS });
+  constructor(
+    private readonly channel: Channel,
+    private readonly events: CatalogEvents,
+  ) {
+    this.#list = new List(this.#pages, {
+      need: (offsets) => this.#need(offsets),
+      open: events.open,
+    });
+    this.#input = h("input", {
+      type: "search",
+      placeholder: "Search datasets  ( / )",
+      "aria-label": "Search datasets",
+      autocomplete: "off",
+      spellcheck: "false",
+      ...SUPPRESS,
+    });
     this.#input.addEventListener("input", () => this.#typed());
     this.#input.addEventListener("keydown", (event) => this.#key(event));
     this.#place = h("div", { class: "at-place-of-list" }, this.#list.element);
-    this.element = h("div", { class: "at-side", role: "search" }, h("div", { class: "at-search" }, this.#input), this.#place, this.#foot);
+    this.element = h(
+      "div",
+      { class: "at-side", role: "search" },
+      h("div", { class: "at-search" }, this.#input),
+      this.#place,
+      this.#foot,
+    );
   }
 
   /** Show a first page that came with the widget's state. */
@@ -83,19 +102,21 @@ export class Catalog {
 
   #ask(pages: Pages, offset: number, valid: () => boolean, fresh: boolean): void {
     pages.asked.add(offset);
-    this.channel.ask("list", { query: pages.query, offset, limit: PAGE, ...(fresh && { fresh }) }).then(
-      ({ value }) => {
-        if (!valid()) return;
-        if (value.done) pages.asked.delete(offset);
-        this.#arrived(pages, value);
-        // An index that cannot search goes on where it stopped, as long as nobody asks otherwise.
-        if (!value.done) this.#ask(pages, offset, valid, false);
-      },
-      (error: unknown) => {
-        if (!valid()) return;
-        this.#failed(error, () => this.search(pages.query, true));
-      },
-    );
+    this.channel
+      .ask("list", { query: pages.query, offset, limit: PAGE, ...(fresh && { fresh }) })
+      .then(
+        ({ value }) => {
+          if (!valid()) return;
+          if (value.done) pages.asked.delete(offset);
+          this.#arrived(pages, value);
+          // An index that cannot search goes on where it stopped, as long as nobody asks otherwise.
+          if (!value.done) this.#ask(pages, offset, valid, false);
+        },
+        (error: unknown) => {
+          if (!valid()) return;
+          this.#failed(error, () => this.search(pages.query, true));
+        },
+      );
   }
 
   #arrived(pages: Pages, listing: Listing): void {
@@ -129,7 +150,11 @@ export class Catalog {
 
   #nothing(): HTMLElement {
     const { query } = this.#pages;
-    if (!query) return empty("No datasets here yet.", "index.write_samples(…, name=…) puts the first one in.");
+    if (!query)
+      return empty(
+        "No datasets here yet.",
+        "index.write_samples(…, name=…) puts the first one in.",
+      );
     const clear = button("Clear the search", () => this.#submit(""));
     return empty(`No dataset matches “${query}”.`, clear);
   }

@@ -23,7 +23,9 @@ export function cell(value: Cell, buffers: Buffers): HTMLElement {
     case "image":
       return h("span", { class: "at-dim" }, value.text);
     default:
-      return value.long && value.long.length > FOLD ? folded(value.text, value.long) : said(value.text);
+      return value.long && value.long.length > FOLD
+        ? folded(value.text, value.long)
+        : said(value.text);
   }
 }
 
@@ -44,10 +46,23 @@ function picture(value: Cell, png: DataView): HTMLElement {
 }
 
 function array(value: Cell): HTMLElement {
-  const plot = value.curve && value.curve.length > 1 ? curve(value.curve, `${value.text}, ${value.span ?? ""}`) : null;
-  return h("span", { class: "at-array", title: value.span ?? "" }, plot, h("span", { class: "at-dim" }, value.span || value.text));
+  const plot =
+    value.curve && value.curve.length > 1
+      ? curve(value.curve, `${value.text}, ${value.span ?? ""}`)
+      : null;
+  return h(
+    "span",
+    { class: "at-array", title: value.span ?? "" },
+    plot,
+    h("span", { class: "at-dim" }, value.span || value.text),
+  );
 }
 
 function folded(text: string, long: string): HTMLElement {
-  return h("details", {}, h("summary", { ...SUPPRESS }, said(text)), said(long, { class: "at-long" }));
+  return h(
+    "details",
+    {},
+    h("summary", { ...SUPPRESS }, said(text)),
+    said(long, { class: "at-long" }),
+  );
 }

@@ -10,7 +10,10 @@ export interface Answer<T> {
 
 /** The kernel could not do what it was asked. */
 export class Refusal extends Error {
-  constructor(readonly kind: string, text: string) {
+  constructor(
+    readonly kind: string,
+    text: string,
+  ) {
     super(text);
   }
 }

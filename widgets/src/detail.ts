@@ -28,16 +28,38 @@ export class Detail {
   #tab: Tab = "samples";
   #key = "";
 
-  constructor(private readonly channel: Channel, private readonly turned: (tab: Tab) => void) {
+  constructor(
+    private readonly channel: Channel,
+    private readonly turned: (tab: Tab) => void,
+  ) {
     for (const tab of TABS) this.#tabs.set(tab, this.#tabButton(tab));
   }
 
   /** Nothing is chosen. */
   rest(total: number | null): void {
     if (this.#key) return;
-    const many = total === null ? "" : `${total.toLocaleString("en-US")} dataset${total === 1 ? "" : "s"}. `;
-    const keys = h("span", {}, h("kbd", {}, "/"), " search  ", h("kbd", {}, "↑"), " ", h("kbd", {}, "↓"), " move  ", h("kbd", {}, "Enter"), " open");
-    this.element.replaceChildren(empty(total === 0 ? "There is nothing to look into yet." : `${many}Choose one to see what is in it.`, total === 0 ? "" : keys));
+    const many =
+      total === null ? "" : `${total.toLocaleString("en-US")} dataset${total === 1 ? "" : "s"}. `;
+    const keys = h(
+      "span",
+      {},
+      h("kbd", {}, "/"),
+      " search  ",
+      h("kbd", {}, "↑"),
+      " ",
+      h("kbd", {}, "↓"),
+      " move  ",
+      h("kbd", {}, "Enter"),
+      " open",
+    );
+    this.element.replaceChildren(
+      empty(
+        total === 0
+          ? "There is nothing to look into yet."
+          : `${many}Choose one to see what is in it.`,
+        total === 0 ? "" : keys,
+      ),
+    );
   }
 
   clear(total: number | null): void {
@@ -79,7 +101,8 @@ export class Detail {
     this.#panel.replaceChildren(loading(tab, retry));
     this.#show(tab).then(
       (page) => valid() && this.#panel.replaceChildren(page),
-      (error: unknown) => valid() && this.#panel.replaceChildren(failed(TROUBLE[tab], error, retry)),
+      (error: unknown) =>
+        valid() && this.#panel.replaceChildren(failed(TROUBLE[tab], error, retry)),
     );
   }
 
@@ -125,10 +148,17 @@ const TROUBLE: Record<Tab, string> = {
 function headline(item: Item): HTMLElement[] {
   const about = item.fault || item.about.split("\n")[0] || "";
   const parts = [about, item.extent, item.license, item.tags.join(", ")].filter(Boolean);
-  const kind = (part: string) => (part === item.fault ? "at-fault" : part === about ? "at-about" : "");
+  const kind = (part: string) =>
+    part === item.fault ? "at-fault" : part === about ? "at-about" : "";
   const facts = parts.map((part) => said(part, { class: kind(part) }));
   return [
-    h("h3", {}, said(item.name), " ", h("small", {}, said([item.version, item.schema].filter(Boolean).join(" · ")))),
+    h(
+      "h3",
+      {},
+      said(item.name),
+      " ",
+      h("small", {}, said([item.version, item.schema].filter(Boolean).join(" · "))),
+    ),
     h("div", { class: "at-facts" }, ...facts),
   ];
 }

@@ -8,6 +8,7 @@ export function dataUri(png: DataView): string {
   const bytes = new Uint8Array(png.buffer, png.byteOffset, png.byteLength);
   let text = "";
   // Spread in parts: a call takes no more than some 100,000 arguments.
-  for (let i = 0; i < bytes.length; i += 8_192) text += String.fromCharCode(...bytes.subarray(i, i + 8_192));
+  for (let i = 0; i < bytes.length; i += 8_192)
+    text += String.fromCharCode(...bytes.subarray(i, i + 8_192));
   return `data:image/png;base64,${btoa(text)}`;
 }

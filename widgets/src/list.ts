@@ -31,7 +31,10 @@ export class List {
   #active = 0;
   #chosen = "";
 
-  constructor(pages: Pages, private readonly events: ListEvents) {
+  constructor(
+    pages: Pages,
+    private readonly events: ListEvents,
+  ) {
     this.#pages = pages;
     this.element = h(
       "div",
@@ -127,7 +130,12 @@ export class List {
   #key(event: KeyboardEvent): void {
     const jump = Math.max(1, Math.floor(this.element.clientHeight / ROW) - 1);
     const moves: Record<string, number> = {
-      ArrowDown: 1, ArrowUp: -1, PageDown: jump, PageUp: -jump, Home: -Infinity, End: Infinity,
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: jump,
+      PageUp: -jump,
+      Home: -Infinity,
+      End: Infinity,
     };
     const by = moves[event.key];
     if (by !== undefined) this.move(by);

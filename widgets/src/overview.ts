@@ -24,14 +24,19 @@ function section(title: string, body: HTMLElement): HTMLElement {
 }
 
 function pairs(rows: [string, string][]): HTMLElement {
-  const lines = rows.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, said(name)), h("td", {}, said(value))));
+  const lines = rows.map(([name, value]) =>
+    h("tr", {}, h("th", { scope: "row" }, said(name)), h("td", {}, said(value))),
+  );
   return h("table", { class: "at-pairs" }, h("tbody", {}, ...lines));
 }
 
 function code(text: string): HTMLElement {
   const copy = button("Copy", () => {
     // Without permission for the clipboard the lines can still be selected by hand.
-    navigator.clipboard?.writeText(text).then(() => (copy.textContent = "Copied"), () => (copy.textContent = "Select and copy by hand"));
+    navigator.clipboard?.writeText(text).then(
+      () => (copy.textContent = "Copied"),
+      () => (copy.textContent = "Select and copy by hand"),
+    );
   });
   return h("div", { class: "at-code" }, h("pre", {}, text), copy);
 }
@@ -39,5 +44,10 @@ function code(text: string): HTMLElement {
 function shards(facts: Overview): HTMLElement {
   const rest = facts.shardCount - facts.shards.length;
   const lines = facts.shards.map((name) => h("div", {}, said(name)));
-  return h("div", { class: "at-dim" }, ...lines, rest > 0 && h("div", {}, `… ${rest.toLocaleString("en-US")} more`));
+  return h(
+    "div",
+    { class: "at-dim" },
+    ...lines,
+    rest > 0 && h("div", {}, `… ${rest.toLocaleString("en-US")} more`),
+  );
 }

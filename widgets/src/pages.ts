@@ -52,7 +52,8 @@ export class Pages {
     const offsets: number[] = [];
     const end = Math.min(last, this.length - 1);
     for (let page = Math.floor(first / PAGE); page * PAGE <= end; page++) {
-      if (!this.#has(page * PAGE, Math.min((page + 1) * PAGE, this.length))) offsets.push(page * PAGE);
+      if (!this.#has(page * PAGE, Math.min((page + 1) * PAGE, this.length)))
+        offsets.push(page * PAGE);
     }
     return offsets;
   }

@@ -15,11 +15,14 @@ function render({ model, el }: RenderProps): () => void {
     panel.replaceChildren(loading("samples", load));
     channel.ask("samples", {}).then(
       (answer) => valid() && panel.replaceChildren(samples(answer)),
-      (error: unknown) => valid() && panel.replaceChildren(failed("The samples cannot be read.", error, load)),
+      (error: unknown) =>
+        valid() && panel.replaceChildren(failed("The samples cannot be read.", error, load)),
     );
   };
   const head = h("header", { class: "at-head" }, h("h3", {}, said(textTrait(model, "title"))));
-  el.append(h("div", { class: "atdata at-preview", "data-lm-suppress-shortcuts": "true" }, head, panel));
+  el.append(
+    h("div", { class: "atdata at-preview", "data-lm-suppress-shortcuts": "true" }, head, panel),
+  );
   load();
   return () => channel.close();
 }

@@ -8,7 +8,13 @@ export function schema(facts: Schema): HTMLElement {
   return h(
     "div",
     { class: "at-page" },
-    h("div", { class: "at-title" }, h("b", {}, said(facts.name)), " ", h("small", {}, facts.version)),
+    h(
+      "div",
+      { class: "at-title" },
+      h("b", {}, said(facts.name)),
+      " ",
+      h("small", {}, facts.version),
+    ),
     facts.description && h("p", {}, said(facts.description)),
     facts.fault ? unreadable(facts) : fields(facts),
     h("small", {}, said(facts.ref)),
@@ -28,7 +34,14 @@ function fields(facts: Schema): HTMLElement {
 
 function field(facts: SchemaField): HTMLElement {
   const type = h("td", { class: "at-type" }, said(facts.type));
-  return h("tr", {}, h("td", {}, said(facts.name)), type, h("td", { class: "at-type" }, said(facts.default)), h("td", {}, said(facts.description)));
+  return h(
+    "tr",
+    {},
+    h("td", {}, said(facts.name)),
+    type,
+    h("td", { class: "at-type" }, said(facts.default)),
+    h("td", {}, said(facts.description)),
+  );
 }
 
 function unreadable(facts: Schema): HTMLElement {

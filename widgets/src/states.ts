@@ -7,7 +7,12 @@ import { button, h, said } from "./dom";
 export const SLOW = 4_000;
 
 export function empty(sentence: string, hint: HTMLElement | string = ""): HTMLElement {
-  return h("div", { class: "at-state" }, h("p", {}, sentence), hint && h("p", { class: "at-dim" }, hint));
+  return h(
+    "div",
+    { class: "at-state" },
+    h("p", {}, sentence),
+    hint && h("p", { class: "at-dim" }, hint),
+  );
 }
 
 /** Rows of the height that will be there, then, if it takes long, a sentence and a way out. */
@@ -16,12 +21,18 @@ export function loading(what: string, retry: () => void): HTMLElement {
   const place = h(
     "div",
     { class: "at-loading", role: "status", "aria-label": `Loading ${what}` },
-    h("i", {}), h("i", {}), h("i", {}), h("i", {}),
+    h("i", {}),
+    h("i", {}),
+    h("i", {}),
+    h("i", {}),
     note,
   );
   setTimeout(() => {
     if (!place.isConnected) return;
-    note.append("Waiting for the kernel; it may be busy with another cell. ", button("Ask again", retry));
+    note.append(
+      "Waiting for the kernel; it may be busy with another cell. ",
+      button("Ask again", retry),
+    );
   }, SLOW);
   return place;
 }

@@ -75,7 +75,7 @@ export interface Column {
 }
 
 export type CellKind =
-  | "missing" | "number" | "bool" | "text" | "bytes" | "image" | "array" | "nested" | "fault";
+  "missing" | "number" | "bool" | "text" | "bytes" | "image" | "array" | "nested" | "fault";
 
 export interface Cell {
   kind: CellKind;

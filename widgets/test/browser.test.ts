@@ -2,11 +2,31 @@ import { expect, test } from "vitest";
 import browser from "../src/browser";
 import { FakeModel, item, listing } from "./fakes";
 
-const TABLE = { columns: [{ name: "n", type: "int", note: "", numeric: true, histogram: null }], rows: [[{ kind: "number", text: "7" }]], caption: "All 1 sample", faults: [] };
-const overview = (name: string) => ({ item: item(name), description: "", facts: [], metadata: [], shards: [], shardCount: 0, place: "local", code: "" });
+const TABLE = {
+  columns: [{ name: "n", type: "int", note: "", numeric: true, histogram: null }],
+  rows: [[{ kind: "number", text: "7" }]],
+  caption: "All 1 sample",
+  faults: [],
+};
+const overview = (name: string) => ({
+  item: item(name),
+  description: "",
+  facts: [],
+  metadata: [],
+  shards: [],
+  shardCount: 0,
+  place: "local",
+  code: "",
+});
 
 function start(state: Record<string, unknown> = {}) {
-  const model = new FakeModel({ query: "", chosen: "", tab: "samples", first: listing(["digits", "wine"]), ...state });
+  const model = new FakeModel({
+    query: "",
+    chosen: "",
+    tab: "samples",
+    first: listing(["digits", "wine"]),
+    ...state,
+  });
   const el = document.createElement("div");
   document.body.replaceChildren(el);
   const end = browser.render({ model, el });

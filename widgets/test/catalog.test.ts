@@ -9,7 +9,11 @@ afterEach(() => void vi.useRealTimers());
 function start() {
   const model = new FakeModel();
   const searched: string[] = [];
-  const catalog = new Catalog(new Channel(model), { search: (query) => searched.push(query), open: () => {}, listed: () => {} });
+  const catalog = new Catalog(new Channel(model), {
+    search: (query) => searched.push(query),
+    open: () => {},
+    listed: () => {},
+  });
   document.body.replaceChildren(catalog.element);
   // happy-dom lays nothing out, so the list is given the height it would have.
   const list = catalog.element.querySelector(".at-list") as HTMLElement;
@@ -20,7 +24,8 @@ function start() {
     input.dispatchEvent(new Event("input"));
     vi.runAllTimers();
   };
-  const shown = () => [...catalog.element.querySelectorAll(".at-item b")].map((name) => name.textContent);
+  const shown = () =>
+    [...catalog.element.querySelectorAll(".at-item b")].map((name) => name.textContent);
   return { model, catalog, searched, type, shown };
 }
 
@@ -86,7 +91,14 @@ test("an empty index and a search without a match are told apart", async () => {
 
 test("scrolling asks for the pages that come into view, once", async () => {
   const { model, catalog } = start();
-  catalog.begin("", listing(Array.from({ length: 50 }, (_, i) => `d${i}`), { total: 100_000 }), undefined);
+  catalog.begin(
+    "",
+    listing(
+      Array.from({ length: 50 }, (_, i) => `d${i}`),
+      { total: 100_000 },
+    ),
+    undefined,
+  );
   const list = catalog.element.querySelector(".at-list") as HTMLElement;
   list.scrollTop = 49 * 50_020;
   list.dispatchEvent(new Event("scroll"));

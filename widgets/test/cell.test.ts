@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { cell } from "../src/cell";
 
 test("a picture has its place before it is decoded", () => {
-  const image = cell({ kind: "image", text: "uint8 16×8", picture: 0, width: 8, height: 16 }, [new DataView(new ArrayBuffer(4))]);
+  const image = cell({ kind: "image", text: "uint8 16×8", picture: 0, width: 8, height: 16 }, [
+    new DataView(new ArrayBuffer(4)),
+  ]);
   expect(image.getAttribute("src")).toBe("data:image/png;base64,AAAAAA==");
   expect([image.getAttribute("width"), image.getAttribute("height")]).toEqual(["18", "36"]);
   expect(image.className).toBe("at-pixels");

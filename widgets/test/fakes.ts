@@ -54,7 +54,11 @@ export class FakeModel implements Model {
   }
 
   async refuse(place: number, text: string): Promise<void> {
-    this.emit("msg:custom", { id: this.asked.at(place)?.id, error: { kind: "KeyError", text } }, []);
+    this.emit(
+      "msg:custom",
+      { id: this.asked.at(place)?.id, error: { kind: "KeyError", text } },
+      [],
+    );
     await settled();
   }
 }
@@ -65,9 +69,28 @@ export async function settled(): Promise<void> {
 }
 
 export function item(name: string): Item {
-  return { key: `key of ${name}`, name, version: "1.0.0", about: "", extent: "3 samples", schema: "Digit 1.0.0", place: "local", license: "", tags: [], fault: "" };
+  return {
+    key: `key of ${name}`,
+    name,
+    version: "1.0.0",
+    about: "",
+    extent: "3 samples",
+    schema: "Digit 1.0.0",
+    place: "local",
+    license: "",
+    tags: [],
+    fault: "",
+  };
 }
 
 export function listing(names: string[], more: Partial<Listing> = {}): Listing {
-  return { query: "", items: names.map(item), offset: 0, total: names.length, looked: 0, done: true, ...more };
+  return {
+    query: "",
+    items: names.map(item),
+    offset: 0,
+    total: names.length,
+    looked: 0,
+    done: true,
+    ...more,
+  };
 }

@@ -51,5 +51,7 @@ test("the line under the list says how much of it this is", () => {
   };
   expect(say("", { total: 100_240 })).toBe("100,240 datasets");
   expect(say("x", { total: 1 })).toBe("1 dataset found");
-  expect(say("x", { total: null, done: false, looked: 5_000 })).toBe("1 dataset so far, 5,000 looked through…");
+  expect(say("x", { total: null, done: false, looked: 5_000 })).toBe(
+    "1 dataset so far, 5,000 looked through…",
+  );
 });
