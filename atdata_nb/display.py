@@ -12,9 +12,8 @@ class Displayed:
 
     def _repr_html_(self) -> str | None:
         try:
-            views = import_module("atdata_nb.views")
+            html: str = import_module("atdata_nb.views").html(self)
         except ImportError:
             # The views need Jinja, an extra; the text form tells the same facts.
             return None
-        html: str = views.html(self)
         return html

@@ -71,3 +71,16 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_reading_and_writing_samples_loads_nothing_heavy() -> None:
     statement = "from atdata_nb import Dataset, LocalIndex, load_dataset, packable"
     assert loaded_after(statement).isdisjoint(HEAVY)
+
+
+def test_without_the_extras_objects_show_themselves_as_text() -> None:
+    code = """
+import sys, tempfile
+sys.modules |= dict.fromkeys(["jinja2", "pandas", "pyarrow", "PIL", "anywidget"])  # as if missing
+import atdata_nb as at
+index = at.LocalIndex(tempfile.mkdtemp())
+assert index._repr_html_() is None
+assert "0 datasets" in repr(index)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
