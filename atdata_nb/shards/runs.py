@@ -57,14 +57,21 @@ def run_of(
         return None
     members = np.frombuffer(data, np.uint8, count * stride, pos).reshape(count, stride)
     rest = np.frombuffer(header, np.uint8)[_KIND:]
-    good = (members[:, _KIND:_BLOCK] == rest).all(axis=1)
-    sizes, plain = _numbers(members[:, _SIZE])
-    good &= plain & (members[:, _SIZE.stop] <= ord(" "))
-    good &= (sizes + _BLOCK - 1) // _BLOCK * _BLOCK == stride - _BLOCK
-    told, plain = _numbers(members[:, _CHECKSUM])
-    good &= plain & (members[:, _CHECKSUM.stop] == 0) & (members[:, _KIND - 1] == ord(" "))
-    sums = members[:, : _CHECKSUM.start].sum(axis=1, dtype=np.int64)
-    good &= told == sums + _SPACES + int(rest.sum(dtype=np.int64))
+    sizes, size_good = _numbers(members[:, _SIZE])
+    told, told_good = _numbers(members[:, _CHECKSUM])
+    # 148 bytes can't add up to 2**16.
+    sums = np.add.reduce(members[:, : _CHECKSUM.start], axis=1, dtype=np.uint16)
+    good = (
+        _rows(members[:, _KIND:_BLOCK] == rest)
+        & size_good
+        & told_good
+        & (members[:, _SIZE.stop] <= ord(" "))
+        & (sizes > stride - 2 * _BLOCK)
+        & (sizes <= stride - _BLOCK)
+        & (members[:, _CHECKSUM.stop] == 0)
+        & (members[:, _KIND - 1] == ord(" "))
+        & (told - sums == _SPACES + int(rest.sum(dtype=np.int64)))
+    )
     if not good.all():
         count = int(good.argmin())
         if count < _WORTHWHILE:
@@ -72,7 +79,7 @@ def run_of(
     keys = _keys(members[:count, :_NAME])
     if keys is None:
         return None
-    ordered = all(map(bytes.__lt__, keys, keys[1:]))
+    ordered = sorted(keys) == keys and len(set(keys)) == count
     highest = keys[-1] if ordered else max(keys)
     return Run(keys, sizes[:count].tolist(), stride, ordered, highest)
 
@@ -80,8 +87,13 @@ def run_of(
 def _numbers(text: np.ndarray[Any, np.dtype[np.uint8]]) -> tuple[Any, Any]:
     """Octal numbers, and whether they are written in digits only."""
     digits = text - np.uint8(_ZERO)  # below "0" wraps around to above 7
-    plain = (digits < 8).all(axis=1)  # noqa: PLR2004 - octal
+    plain = _rows(digits < 8)  # noqa: PLR2004 - octal
     return digits.astype(np.int64) @ _OCTAL[-text.shape[1] :], plain
+
+
+def _rows(good: np.ndarray[Any, np.dtype[np.bool_]]) -> Any:
+    """Which rows are all true; looking at each is needed only where something is not."""
+    return good.all() or good.all(axis=1)
 
 
 def _keys(names: np.ndarray[Any, np.dtype[np.uint8]]) -> list[bytes] | None:
