@@ -48,6 +48,9 @@ def stack_column(spec: TypeSpec, values: list[Any]) -> Any:
     stacked = _view_stack(values)
     if stacked is not None:
         return stacked.copy()
+    stacked = _copy_stack(values)
+    if stacked is not None:
+        return stacked
     return stack_arrays([None if value is None else bytes_to_array(value) for value in values])
 
 
@@ -68,6 +71,28 @@ def stack_arrays(arrays: Sequence[Any]) -> Any:
     out = np.empty((len(arrays), *first.shape), first.dtype)
     for i, array in enumerate(arrays):
         out[i] = array
+    return out
+
+
+def _copy_stack(values: list[Any]) -> Array | None:
+    """Return arrays with equal headers as one new stack; None where they are not."""
+    if len(values) < _WORTH_JOINING or None in values:
+        return None
+    size = len(values[0])
+    if set(map(len, values)) != {size}:
+        return None
+    first = bytes_to_array(values[0])
+    start = size - first.nbytes
+    if not first.nbytes or (first.ndim > 1 and not first.flags.c_contiguous):
+        return None
+    out = np.empty((len(values), *first.shape), first.dtype)
+    rows = out.reshape(len(values), -1).view(np.uint8)
+    head = bytes(values[0][:start])
+    for i, value in enumerate(values):
+        # Only the header is compared: an array for each would cost more than its copy.
+        if value[:start] != head:
+            return None
+        rows[i] = np.frombuffer(value, np.uint8, first.nbytes, start)
     return out
 
 

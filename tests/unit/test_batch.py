@@ -66,6 +66,9 @@ def test_arrays_of_one_shape_are_stacked_into_an_array_of_the_batch_s_own(make: 
         [np.zeros((0, 2)), np.zeros((0, 3))],
         [ONE, ONE, ONE, ONE, ONE, np.zeros(2)],
         [ONE, ONE, None, ONE, ONE],
+        [np.zeros((64, 64))] * 5 + [np.zeros((32, 128))],
+        [np.zeros((64, 64))] * 5 + [np.asfortranarray(np.ones((64, 64)))[:, :63]],
+        [np.zeros((64, 64))] * 5 + [None],
     ],
 )
 def test_ragged_and_missing_arrays_become_a_list(make: Any, arrays: list[Any]) -> None:
