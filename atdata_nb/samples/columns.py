@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Below this size an array is cheaper to copy than to look at; above it, it stays where it is.
 SMALL_ARRAY: Final = 4096
 _WORTH_JOINING: Final = 4
+_NONE: Final = type(None)
 
 
 def decode_column(spec: TypeSpec, values: list[Any]) -> list[Any]:
@@ -74,9 +75,14 @@ def stack_arrays(arrays: Sequence[Any]) -> Any:
     return out
 
 
+def _has_none(values: list[Any]) -> bool:
+    # "None in values" would ask every memoryview whether it equals None, which takes long.
+    return _NONE in set(map(type, values))
+
+
 def _copy_stack(values: list[Any]) -> Array | None:
     """Return arrays with equal headers as one new stack; None where they are not."""
-    if len(values) < _WORTH_JOINING or None in values:
+    if len(values) < _WORTH_JOINING or _has_none(values):
         return None
     size = len(values[0])
     if set(map(len, values)) != {size}:
@@ -98,7 +104,7 @@ def _copy_stack(values: list[Any]) -> Array | None:
 
 def _view_stack(values: list[Any]) -> Array | None:
     """Return small arrays with equal headers as one read-only stack; None where they are not."""
-    if len(values) < _WORTH_JOINING or None in values:
+    if len(values) < _WORTH_JOINING or _has_none(values):
         return None
     size = len(values[0])
     if size > SMALL_ARRAY or set(map(len, values)) != {size}:
