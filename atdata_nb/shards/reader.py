@@ -37,13 +37,14 @@ if TYPE_CHECKING:
     from atdata_nb.protocols import Buffer
 
 # A block is decoded at once, so it is bounded in count and in bytes. The first one is small, so
-# that the first sample comes soon.
+# that the first sample comes soon; longer ones than 1,024 fall out of the processor's cache.
 FIRST_BLOCK: Final = 64
-MAX_BLOCK: Final = 4096
+MAX_BLOCK: Final = 1024
 MAX_BLOCK_BYTES: Final = 4 << 20
 # From here on a payload is decoded where it lies instead of being joined to its neighbours.
 LARGE_PAYLOAD: Final = 8192
 WINDOW: Final = 1 << 20
+FIRST_WINDOW: Final = 64 << 10
 # Sparse members hold less than they claim; nobody's sample is mostly holes.
 MAX_SPARSE: Final = 64 << 20
 # Behind the end mark a compressed stream has its checksum, and padding before it.
@@ -167,7 +168,8 @@ def _refill(
     scanner.base += pos
     # A member longer than the window: take as much again as is there, so that reading one of
     # n bytes costs O(n) and not O(n²).
-    wanted = max(len(parts[0]), WINDOW)
+    # The first windows are small: what is far away is not read for nothing.
+    wanted = max(len(parts[0]), min(WINDOW, FIRST_WINDOW + 4 * scanner.base))
     got = 0
     for chunk in chunks:
         parts.append(chunk)
