@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from atdata_nb.blocks import OnError
     from atdata_nb.lenses import Lens
     from atdata_nb.schemas import Schema
-    from atdata_nb.shards import RawBlock
+    from atdata_nb.shards import RawBlock, Shard
+    from atdata_nb.shards.members import MappedShard
+    from atdata_nb.shards.ranged import RangedShard
 
     Location: TypeAlias = str | os.PathLike[str]
 
@@ -49,6 +51,7 @@ class Dataset(Displayed, Generic[T]):
         metadata: the metadata itself.
         name: what the dataset is called.
         schema: its schema, where it is not the sample type's own.
+        written: what is known of its shards, by URL; each is checked when it is read whole.
 
     Raises:
         TypeError: no source.
@@ -79,6 +82,7 @@ class Dataset(Displayed, Generic[T]):
         metadata: Mapping[str, Any] | None = None,
         name: str | None = None,
         schema: Schema | None = None,
+        written: Sequence[Shard] = (),
     ) -> None:
         given = url if source is None else source
         if given is None:
@@ -93,7 +97,8 @@ class Dataset(Displayed, Generic[T]):
         self._metadata_url = metadata_url
         self._metadata = None if metadata is None else dict(metadata)
         self.name = name
-        self._access = ShardAccess(self._source)
+        self._written = tuple(written)
+        self._access = ShardAccess(self._source, self._written)
         self._access.check_files()
 
     # typing sets this after __init__: it is how Dataset[T](…) learns of T.
@@ -217,6 +222,7 @@ class Dataset(Displayed, Generic[T]):
             self._source, self._metadata_url, sample_type=sample_type, metadata=self._metadata
         )
         view.name, view._access, view._stored_type = self.name, self._access, self._stored_type
+        view._written = self._written
         return view
 
     # ---- in order ------------------------------------------------------------------------------
@@ -384,21 +390,28 @@ class Dataset(Displayed, Generic[T]):
             NotRandomAccessError: a shard is remote or compressed.
         """
         if isinstance(item, slice):
-            return [self[i] for i in range(*item.indices(len(self)))]
+            return self._at(range(*item.indices(len(self))))
         shard, i = self._access.locate(item)
+        return self._decoded(shard, i, shard.payload(i))
+
+    def _at(self, places: Sequence[int]) -> list[T]:
+        return [self._decoded(*found) for found in self._access.payloads(places)]
+
+    def _decoded(self, shard: MappedShard | RangedShard, i: int, payload: Any) -> T:
         codec = codec_of(self._stored_type)
-        payload = shard.payload(i)
         try:
             stored = codec.unpack(payload)
         except Exception as error:  # a user's __post_init__ may raise anything
             from atdata_nb.blocks import sample_fault
 
-            head = int(shard.members.heads[i])
-            raise sample_fault(error, shard.shard, shard.members.key(i), head) from error
+            raise sample_fault(error, shard.shard, *shard.where(i)) from error
         return stored if self._lens is None else self._lens.get(stored)
 
     def head(self, n: int = 5) -> list[T]:
         """Return the first ``n`` samples, reading no further than needed."""
+        near = self._access.first(n)
+        if near is not None:
+            return [self._decoded(*found) for found in near]
         out: list[T] = []
         for block in self._blocks(first=max(1, min(n, 4096))):
             out += self._samples(block)
@@ -414,7 +427,7 @@ class Dataset(Displayed, Generic[T]):
         chance = random.Random(seed)  # noqa: S311 - an order, not a secret
         if self._access.is_random():
             places = chance.sample(range(len(self)), min(n, len(self)))
-            return [self[i] for i in places]
+            return self._at(places)
         kept: list[T] = []
         for i, each in enumerate(self):
             if i < n:
@@ -494,7 +507,7 @@ class Dataset(Displayed, Generic[T]):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._access = ShardAccess(self._source)
+        self._access = ShardAccess(self._source, self._written)
 
     def __repr__(self) -> str:
         shards = self.list_shards()

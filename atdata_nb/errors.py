@@ -15,6 +15,7 @@
     │   ├── TruncatedShardError                       ends inside a member, or without its end mark
     │   ├── DuplicateKeyError                         two samples with one key
     │   ├── MissingMemberError                        a sample without its ``msgpack`` member
+    │   ├── ChecksumError                             a shard that is not the one that was written
     │   └── ShardSampleError                          a member that does not decode as a sample
     ├── EmptyDatasetError            (ValueError)     nothing to write
     ├── NotRandomAccessError         (TypeError)      length or item asked of a stream
@@ -23,6 +24,11 @@
     │   ├── UnsafePathError                           a name that would leave its folder
     │   └── PatternError                              a brace pattern that is broken or too large
     ├── ShardNotFoundError           (KeyError, FileNotFoundError)
+    ├── RemoteError                  (OSError)        a server does not give what it should
+    │   ├── RemoteAccessError        (PermissionError) wrong, missing or expired credentials
+    │   ├── RemoteTimeoutError       (TimeoutError)   it does not answer in time
+    │   └── BucketNotFoundError      (LookupError)
+    ├── CredentialsError             (ValueError)     credentials that are incomplete or not there
     ├── SplitNotFoundError           (ValueError)
     ├── SchemaError                  (ValueError)     a schema that cannot be read, built or carried
     │   ├── SchemaRefError                            a reference that names no schema
@@ -41,6 +47,19 @@
     │   ├── IndexConflictError       (ValueError)     that version is already other content
     │   ├── DatasetNameError         (ValueError)     a name that no dataset can be listed under
     │   └── IndexClosedError         (ValueError)     an index that was closed
+    ├── AtmosphereError
+    │   ├── AtUriError               (ValueError)     text that is no at-uri, DID, handle or key
+    │   ├── IdentityError            (LookupError)    a handle or DID that leads to no repository
+    │   ├── LoginError               (PermissionError) nobody is logged in, or the login is refused
+    │   ├── UnreachableError         (ConnectionError) a server does not answer
+    │   ├── RefusedError                              a server answers with an error
+    │   │   ├── RateLimitedError                      too many requests, and the wait is too long
+    │   │   ├── BlobTooLargeError    (ValueError)     larger than the server takes
+    │   │   ├── WriteConflictError                    somebody else wrote first
+    │   │   ├── RecordNotFoundError  (KeyError)
+    │   │   └── BlobNotFoundError    (KeyError)
+    │   ├── RecordError              (ValueError)     a record that can't be sent or read
+    │   └── IntegrityError           (ValueError)     bytes that are not what their CID says
     ├── MissingExtraError            (ImportError)    an optional package is not installed
     ├── BundleNotFoundError          (FileNotFoundError) the widgets' front end was not built
     └── ServiceError                 (RuntimeError)   a program or server this needs is not there
@@ -50,6 +69,19 @@ Warnings: ``ShardWarning`` (a fault that ``errors="warn"`` stepped over), ``Sche
 """
 
 from __future__ import annotations
+
+import re
+
+_SECRETIVE = re.compile(r"(?<=://)[^/?#@\s]*@|(?<=.)[?#].*\Z", re.DOTALL)
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as it may be shown: without login, signature and other parameters.
+
+    >>> shown_url("https://me:secret@example.org/a.tar?X-Amz-Signature=0f")
+    'https://example.org/a.tar'
+    """
+    return _SECRETIVE.sub("", url) if url[:8].lower().startswith(("http:", "https:")) else url
 
 
 class AtdataError(Exception):
@@ -93,7 +125,7 @@ class ShardError(AtdataError, ValueError):
         self, reason: str, *, shard: str, member: str | None = None, offset: int | None = None
     ) -> None:
         self.reason, self.shard, self.member, self.offset = reason, shard, member, offset
-        where = f"shard {shard}"
+        where = f"shard {shown_url(shard)}"
         if member is not None:
             where += f", member {member!r}"
         if offset is not None:
@@ -134,6 +166,10 @@ class MissingMemberError(ShardError):
     """A sample without a ``msgpack`` member."""
 
 
+class ChecksumError(ShardError):
+    """The shard's bytes are not those that were written, by its recorded SHA-256 or size."""
+
+
 class ShardSampleError(ShardError):
     """A member that does not decode as a sample of the expected type."""
 
@@ -164,6 +200,26 @@ class PatternError(UrlError):
 
 class ShardNotFoundError(AtdataError, KeyError, FileNotFoundError):
     """A shard that the source does not have."""
+
+
+class RemoteError(AtdataError, OSError):
+    """A server does not give what it should."""
+
+
+class RemoteAccessError(RemoteError, PermissionError):
+    """A server refuses: wrong, missing or expired credentials."""
+
+
+class RemoteTimeoutError(RemoteError, TimeoutError):
+    """A server does not answer in time."""
+
+
+class BucketNotFoundError(RemoteError, LookupError):
+    """The object store has no such bucket."""
+
+
+class CredentialsError(AtdataError, ValueError):
+    """Credentials that are incomplete, or not where they were said to be."""
 
 
 class SplitNotFoundError(AtdataError, ValueError):
@@ -236,6 +292,76 @@ class DatasetNameError(IndexError_, ValueError):
 
 class IndexClosedError(IndexError_, ValueError):
     """An index that was closed is asked for something."""
+
+
+class AtmosphereError(AtdataError):
+    """Something about the AT Protocol network."""
+
+
+class AtUriError(AtmosphereError, ValueError):
+    """Text that is no at-uri, DID, handle, collection or record key."""
+
+
+class IdentityError(AtmosphereError, LookupError):
+    """A handle or DID that leads to no repository."""
+
+
+class LoginError(AtmosphereError, PermissionError):
+    """Nobody is logged in, or the login is refused."""
+
+
+class UnreachableError(AtmosphereError, ConnectionError):
+    """A server does not answer."""
+
+
+class RefusedError(AtmosphereError):
+    """A server answers with an error.
+
+    Attributes:
+        status: HTTP status.
+        error: the error's name in the protocol, for example ``InvalidRequest``.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, error: str = "") -> None:
+        super().__init__(message)
+        self.status, self.error = status, error
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_refused, (type(self), str(self), self.status, self.error)
+
+
+def _rebuild_refused(
+    cls: type[RefusedError], message: str, status: int, error: str
+) -> RefusedError:
+    return cls(message, status=status, error=error)
+
+
+class RateLimitedError(RefusedError):
+    """Too many requests, and the wait would be too long."""
+
+
+class BlobTooLargeError(RefusedError, ValueError):
+    """A blob that is larger than the server takes."""
+
+
+class WriteConflictError(RefusedError):
+    """Somebody else wrote first."""
+
+
+class RecordNotFoundError(RefusedError, KeyError):
+    """No record behind that URI."""
+
+
+class BlobNotFoundError(RefusedError, KeyError):
+    """No blob of that CID in that repository."""
+
+
+class RecordError(AtmosphereError, ValueError):
+    """A record that can't be sent or read; the message names the field."""
+
+
+class IntegrityError(AtmosphereError, ValueError):
+    """Bytes that are not what their CID or checksum says."""
 
 
 class MissingExtraError(AtdataError, ImportError):

@@ -215,6 +215,15 @@ class RangeReadable(Protocol):
 
 
 @runtime_checkable
+class Indexed(Protocol):
+    """A source that may have member indexes beside its shards (docs/formats.md)."""
+
+    def read_index(self, shard_id: str, start: int, length: int) -> bytes | None:
+        """Bytes ``[start, start + length)`` of a shard's member index; None where it has none."""
+        ...
+
+
+@runtime_checkable
 class LocalPaths(Protocol):
     """A source whose shards may be files on this machine."""
 

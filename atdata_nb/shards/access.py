@@ -1,40 +1,52 @@
-"""ShardAccess: the cheapest way to a source's samples – mapped, or streamed."""
+"""ShardAccess: the cheapest way to a source's samples – mapped, by ranges, or streamed."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from atdata_nb.errors import NotRandomAccessError, ShardNotFoundError
-from atdata_nb.protocols import LocalPaths
+from atdata_nb.errors import NotRandomAccessError, ShardError, ShardNotFoundError, shown_url
+from atdata_nb.protocols import Indexed, LocalPaths, RangeReadable
+from atdata_nb.shards.checks import CheckedStream, FileCheck
 from atdata_nb.shards.members import MappedShard
 from atdata_nb.shards.reader import FIRST_BLOCK, read_file, read_stream
 from atdata_nb.shards.sources import missing_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from atdata_nb.protocols import DataSource
     from atdata_nb.shards.members import FoundMembers
+    from atdata_nb.shards.ranged import RangedShard
     from atdata_nb.shards.reader import RawBlock
+    from atdata_nb.shards.writer import Shard
 
 # A mapped file is addresses, not memory; but Python keeps it open, and 1,024 open files are all
 # that many systems allow a process. Where its members lie is remembered when it is closed.
 MAX_MAPPED: Final = 128
 # More files than this are not looked up one by one before reading begins.
 MAX_CHECKED: Final = 1000
+_PARALLEL: Final = 8
 
 
 class ShardAccess:
-    """Opens the shards of one source; safe from several threads."""
+    """Opens the shards of one source; safe from several threads.
 
-    def __init__(self, source: DataSource) -> None:
+    Args:
+        source: the source.
+        written: what is known of its shards; those are checked when they are read whole.
+    """
+
+    def __init__(self, source: DataSource, written: Iterable[Shard] = ()) -> None:
         self._source = source
+        self._written = {shard.url: shard for shard in written}
+        self._ranged: dict[str, RangedShard | None] = {}
         self._mapped: OrderedDict[str, MappedShard] = OrderedDict()
         self._members: dict[str, FoundMembers] = {}
         self._ends: list[int] | None = None
@@ -62,23 +74,48 @@ class ShardAccess:
 
         Raises:
             ShardError: the shard is damaged; what came before the damage was given.
+            ChecksumError: it was read whole, and is not what was written.
             ShardNotFoundError: the source has no such shard.
         """
         limit = first or FIRST_BLOCK
+        path = self._path(shard)
+        expected = self._written.get(shard)
+        if path is None:
+            yield from self._streamed(shard, expected, limit, frugal=first is not None)
+            return
+        if expected is None:
+            yield from self._local(path, shard, limit)
+            return
+        check = FileCheck(path, shard, expected)
+        try:
+            yield from self._local(path, shard, limit)
+            check.finish()
+        finally:
+            check.cancel()
+
+    def _local(self, path: Path, shard: str, limit: int) -> Iterator[RawBlock]:
         with self._lock:
             mapped = self._mapped.get(shard)
         if mapped is not None and mapped.is_current():
             yield from mapped.blocks(first=limit)
             return
-        path = self._path(shard)
-        if path is None:
-            with self._source.open_shard(shard) as stream:
-                yield from read_stream(stream, shard, first=limit)
-            return
         try:
             yield from read_file(path, shard, first=limit)
         except FileNotFoundError as error:
             raise ShardNotFoundError(missing_file(shard)) from error
+
+    def _streamed(
+        self, shard: str, expected: Shard | None, limit: int, *, frugal: bool
+    ) -> Iterator[RawBlock]:
+        with self._source.open_shard(shard) as stream:
+            if frugal and hasattr(stream, "frugal"):
+                stream.frugal = True
+            if expected is None:
+                yield from read_stream(stream, shard, first=limit)
+                return
+            checked = CheckedStream(stream, shard, expected)
+            yield from read_stream(cast("IO[bytes]", checked), shard, first=limit)
+            checked.finish()
 
     def mapped(self, shard: str) -> MappedShard:
         """Return one shard, mapped and with its members found.
@@ -94,13 +131,73 @@ class ShardAccess:
                 return found
             path = self._path(shard)
             if path is None:
-                message = f"{shard} is no local file: its samples can only be read in order"
-                raise NotRandomAccessError(message)
+                raise NotRandomAccessError(_only_in_order(shard))
             found = MappedShard(path, shard, known=self._members.get(shard))
             self._mapped[shard], self._members[shard] = found, (found.stamp, found.members)
             while len(self._mapped) > MAX_MAPPED:
                 self._mapped.popitem(last=False)
             return found
+
+    def ranged(self, shard: str) -> RangedShard | None:
+        """Return one remote shard with the index beside it; None where it has none.
+
+        Raises:
+            CorruptShardError: the index is damaged.
+        """
+        # No lock: opening an index is a request, and several are opened at once.
+        if shard in self._ranged:
+            return self._ranged[shard]
+        source: Any = self._source
+        found: RangedShard | None = None
+        if isinstance(source, RangeReadable) and isinstance(source, Indexed):
+            from atdata_nb.shards.ranged import RangedShard
+
+            found = RangedShard.open(source, shard)
+        self._ranged[shard] = found
+        return found
+
+    def first(self, n: int) -> list[tuple[RangedShard, int, Any]] | None:
+        """Return the first ``n`` samples by ranges, as `payloads` does; None where that can't be.
+
+        Local files, and shards without an index, are better read from their beginning.
+        """
+        found: list[tuple[RangedShard, int, Any]] = []
+        try:
+            for shard in self._source.list_shards():
+                if len(found) >= n:
+                    break
+                ranged = None if self._path(shard) is not None else self.ranged(shard)
+                if ranged is None:
+                    return None
+                numbers = range(min(n - len(found), len(ranged)))
+                data = ranged.payloads(numbers)
+                found += [(ranged, i, one) for i, one in zip(numbers, data, strict=True)]
+        except (ShardError, NotRandomAccessError):
+            return None
+        return found
+
+    def payloads(self, numbers: Sequence[int]) -> list[tuple[MappedShard | RangedShard, int, Any]]:
+        """Return shard, place in it and data of some samples, remote ones in few requests."""
+        places = [self.locate(i) for i in numbers]
+        remote: dict[str, set[int]] = {}
+        for shard, i in places:
+            if not isinstance(shard, MappedShard):
+                remote.setdefault(shard.shard, set()).add(i)
+        fetched: dict[tuple[str, int], Any] = {}
+        if remote:
+            with ThreadPoolExecutor(min(_PARALLEL, len(remote)), "atdata-range") as pool:
+                for found in pool.map(self._fetch, remote, remote.values()):
+                    fetched.update(found)
+        return [
+            (s, i, s.payload(i) if isinstance(s, MappedShard) else fetched[s.shard, i])
+            for s, i in places
+        ]
+
+    def _fetch(self, name: str, wanted: Iterable[int]) -> dict[tuple[str, int], Any]:
+        ranged = self.ranged(name)
+        assert ranged is not None  # noqa: S101 - samples were located in it
+        numbers = sorted(wanted)
+        return {(name, i): data for i, data in zip(numbers, ranged.payloads(numbers), strict=True)}
 
     def is_random(self) -> bool:
         """Whether samples can be read by number."""
@@ -118,11 +215,25 @@ class ShardAccess:
         with self._lock:
             if self._ends is None:
                 self._order = self._source.list_shards()
-                counts = [len(self.mapped(shard).members) for shard in self._order]
+                counts = self._counts()
                 self._ends = [0, *np.cumsum(counts, dtype=np.int64).tolist()]
             return self._ends
 
-    def locate(self, i: int) -> tuple[MappedShard, int]:
+    def _counts(self) -> list[int]:
+        remote = [shard for shard in self._order if self._path(shard) is None]
+        far: dict[str, int] = {}
+        if remote:
+            with ThreadPoolExecutor(min(_PARALLEL, len(remote)), "atdata-index") as pool:
+                for shard, ranged in zip(remote, pool.map(self.ranged, remote), strict=True):
+                    if ranged is None:
+                        raise NotRandomAccessError(_only_in_order(shard))
+                    far[shard] = len(ranged)
+        return [far[s] if s in far else len(self.mapped(s).members) for s in self._order]
+
+    def _opened(self, shard: str) -> MappedShard | RangedShard:
+        return self._ranged.get(shard) or self.mapped(shard)
+
+    def locate(self, i: int) -> tuple[MappedShard | RangedShard, int]:
         """Return the shard and the place in it of sample ``i``; negative counts from the end.
 
         Raises:
@@ -136,4 +247,11 @@ class ShardAccess:
         i %= total
         # On a list: numpy's call would cost more than all the rest.
         place = bisect_right(ends, i) - 1
-        return self.mapped(self._order[place]), i - ends[place]
+        return self._opened(self._order[place]), i - ends[place]
+
+
+def _only_in_order(shard: str) -> str:
+    return (
+        f"{shown_url(shard)} is no local file and has no member index beside it: its samples can "
+        "only be read in order"
+    )

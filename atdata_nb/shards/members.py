@@ -100,6 +100,10 @@ class MappedShard:
         except FileNotFoundError:
             return False
 
+    def where(self, i: int) -> tuple[str, int]:
+        """Key of a sample, and offset of its header."""
+        return self.members.key(i), int(self.members.heads[i])
+
     def payload(self, i: int) -> Any:
         """Data of one sample, as a view of the file where it is large."""
         start, size = int(self.members.starts[i]), int(self.members.sizes[i])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 LOCAL: Final = frozenset({"", "file"})
-REMOTE: Final = frozenset({"http", "https", "s3", "at"})
+REMOTE: Final = frozenset({"http", "https", "s3", "gs", "az", "at"})
 # A record with {0..999999999} must not fill the memory.
 MAX_EXPANSION: Final = 100_000
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):")
@@ -78,7 +78,7 @@ def _refusal(url: str, scheme: str, *, trusted: bool) -> str:
     if scheme in LOCAL:
         return (
             f"{shown!r} is a local path in somebody's record: it may only name remote data "
-            "(http, https, s3, at)"
+            "(http, https, s3, gs, az, at)"
         )
     places = "a path, file:, http(s):, s3: or at:" if trusted else "http(s):, s3: or at:"
     return f"{shown!r}: {scheme}: is never opened; a shard's URL is {places}"

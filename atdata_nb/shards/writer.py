@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 from atdata_nb.cid import blob_cid_from_sha256
 from atdata_nb.errors import DuplicateKeyError, EmptyDatasetError, SampleTypeError
 from atdata_nb.samples.codec import codec_of
+from atdata_nb.shards.sources import INDEX_ENDING
 from atdata_nb.shards.tar import BLOCK
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ class ShardWriter:
 
     A writer that is left by an exception leaves no file.
 
+    Args:
+        path: the shard's name.
+        index: write a member index beside it too.
+
     Example:
         >>> import tempfile
         >>> from atdata_nb.samples import DictSample
@@ -108,10 +113,11 @@ class ShardWriter:
         (1, 10240)
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, index: bool = False) -> None:
         self.path = Path(path)
         self.samples = 0
         self.bytes = 0
+        self._written = 0
         self._hash = hashlib.sha256()
         self._parts: list[Buffer] = []
         self._waiting = 0
@@ -119,6 +125,8 @@ class ShardWriter:
         self._file: IO[bytes] | None = None
         self._shard: Shard | None = None
         self._keys: set[bytes] = set()
+        self._index = index
+        self._places: tuple[list[bytes], list[int], list[int]] = ([], [], [])
 
     def write(self, sample: Any, *, key: str | None = None) -> None:
         """Add one sample.
@@ -140,7 +148,14 @@ class ShardWriter:
                 raise DuplicateKeyError(reason, shard=self.path.name, member=name.decode())
             self._keys.add(name)
         size = len(memoryview(payload))
-        self._parts += (tar_header(name + b".msgpack", size), payload, bytes(-size % BLOCK))
+        header = tar_header(name + b".msgpack", size)
+        if self._index:
+            keys, heads, sizes = self._places
+            keys.append(name)
+            heads.append(self._written + len(header) - BLOCK)
+            sizes.append(size)
+            self._written += len(header) + size + -size % BLOCK
+        self._parts += (header, payload, bytes(-size % BLOCK))
         self._waiting += size
         self.samples += 1
         if self._waiting >= _FLUSH_AT:
@@ -184,6 +199,8 @@ class ShardWriter:
         if name is not None:
             self.path = self.path.with_name(name.replace("{sha256}", digest.hex()[:12]))
         assert self._partial is not None  # noqa: S101 - made by the flush
+        if self._index:
+            self._write_index(digest)
         self._partial.replace(self.path)
         self._partial = None
         _flush_folder(self.path.parent)
@@ -195,6 +212,19 @@ class ShardWriter:
             cid=blob_cid_from_sha256(digest),
         )
         return self._shard
+
+    def _write_index(self, digest: bytes) -> None:
+        from atdata_nb.shards.index_file import encode_index
+
+        beside = self.path.with_name(self.path.name + INDEX_ENDING)
+        data = encode_index(*self._places, size=self.bytes, sha256=digest)
+        if data is None:
+            # One of a shard that was here before would be of other bytes.
+            beside.unlink(missing_ok=True)
+            return
+        partial = beside.with_name(f".{beside.name}.{secrets.token_hex(4)}.part")
+        partial.write_bytes(data)
+        partial.replace(beside)
 
     def _flush_end(self) -> None:
         self._parts.append(_END)

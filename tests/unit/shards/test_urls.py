@@ -20,7 +20,7 @@ COMMANDS = [
     "PIPE:touch /tmp/owned",
     "Pipe:cat x.tar",
     "ftp://example.org/a.tar",
-    "gs://bucket/a.tar",
+    "hf://bucket/a.tar",
     "hf://x/a.tar",
     "ais://x",
     "scp://host/a.tar",
