@@ -61,7 +61,7 @@ notebooks: $(PYTHON_SET) $(BUNDLE) $(SOUNDS_SET) ## run the notebooks and store 
 	$(BIN)/python scripts/run_notebooks.py
 
 .PHONY: setup
-setup: $(SYSTEM_SET) $(PYTHON_SET) $(BUNDLE) $(PEERS_SET) $(STAMPS)/sandbox ## all that the tests need
+setup: $(SYSTEM_SET) $(PYTHON_SET) $(BUNDLE) $(PEERS_SET) sandbox ## all that the tests need
 
 .PHONY: pins
 pins: $(PYTHON_SET) ## choose all versions anew
@@ -101,10 +101,10 @@ $(BUNDLE): $(NODE_SET) $(FRONT)
 	cd widgets && npm run --silent build
 	@touch $@
 
-# The servers of a local AT Protocol network, from npm.
-$(STAMPS)/sandbox: $(STAMPS)/python $(wildcard atdata_nb/sandbox/javascript/*)
-	$(BIN)/python -m atdata_nb.sandbox install
-	@mkdir -p $(@D) && touch $@
+# The servers of a local AT Protocol network, from npm, into the user's cache; it stamps by itself.
+.PHONY: sandbox
+sandbox: $(PYTHON_SET)
+	@$(BIN)/python -m atdata_nb.sandbox install > /dev/null
 
 # The published packages that we exchange shards with, each in a Python 3.12 of its own.
 $(PEERS_SET): tests/interop/setup.sh $(wildcard tests/interop/environments/*.txt) | $(PYTHON_SET)
