@@ -187,6 +187,9 @@ def _read_annotated(hint: Any, where: str, *, depth: int) -> tuple[TypeSpec, str
             description = note
         elif isinstance(note, tuple) and spec.kind == "ndarray":
             spec = replace(spec, shape=_check_shape(note, where))
+        elif isinstance(note, np.dtype) and spec.kind == "ndarray":
+            # What a scalar type can't say: byte order, width, structure.
+            spec = replace(spec, dtype=note)
     return spec, description
 
 

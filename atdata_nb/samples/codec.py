@@ -18,7 +18,8 @@ from atdata_nb.errors import SampleDecodeError, SampleTypeError
 from atdata_nb.samples.annotations import field_specs
 from atdata_nb.samples.columns import decode_column, stack_column
 from atdata_nb.samples.dicts import DECODE_FAULTS, DictSample, pack_map, read_map
-from atdata_nb.samples.loose import DictCodec, ForeignCodec, join_array
+from atdata_nb.samples.joined import decode_joined, forget
+from atdata_nb.samples.loose import DictCodec, ForeignCodec
 from atdata_nb.samples.reading import accept
 from atdata_nb.samples.wire import wire_struct
 from atdata_nb.samples.writing import writer_of
@@ -119,7 +120,7 @@ class StructCodec(Generic[T]):
             for name, attr in zip(self.specs, struct.__struct_fields__, strict=True)
         }
         self._one = msgspec.msgpack.Decoder(struct).decode
-        self._many = msgspec.msgpack.Decoder(list[struct]).decode  # type: ignore[valid-type]
+        self._many = msgspec.msgpack.Decoder(list[struct | None]).decode  # type: ignore[valid-type]
         self._write = {
             name: writer_of(spec.type, f"{cls.__qualname__}.{name}")
             for name, spec in self.specs.items()
@@ -158,7 +159,7 @@ class StructCodec(Generic[T]):
             return self._record_with_defaults(read_map(payload), error)
 
     def records(self, payloads: Sequence[Buffer], /) -> list[Any]:
-        return self._many(join_array(payloads))
+        return decode_joined(self._many, payloads)
 
     def from_data(self, data: Mapping[str, Any], /) -> T:
         self._check_names(data)
@@ -187,6 +188,10 @@ class StructCodec(Generic[T]):
 
     def load(self, dumped: bytes, /) -> list[Any]:
         return self._many(dumped)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # cloudpickle takes a notebook's class along with all its attributes; a decoder can't go.
+        return forget, ()
 
     def _check_names(self, data: Mapping[str, Any]) -> None:
         found = [f"unknown field {str(name)[:80]!r}" for name in data if name not in self.specs]

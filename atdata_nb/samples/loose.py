@@ -10,6 +10,7 @@ import numpy as np
 from atdata_nb.errors import SampleDecodeError, SampleFieldError
 from atdata_nb.samples.columns import stack_arrays
 from atdata_nb.samples.dicts import guess_array, pack_map, read_map
+from atdata_nb.samples.joined import decode_joined, forget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,21 +19,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A msgpack array of up to 2**32 - 1 items begins with this byte and the count.
-_ARRAY32 = b"\xdd"
-
-
-def join_array(payloads: Sequence[Buffer]) -> bytes:
-    """Return msgpack objects as one msgpack array."""
-    return b"".join((_ARRAY32, len(payloads).to_bytes(4, "big"), *payloads))
-
 
 class DictCodec(Generic[T]):
     """Codec of DictSample: every sample has the fields it has."""
 
     def __init__(self, cls: type[T]) -> None:
         self.sample_type = cls
-        self._many = msgspec.msgpack.Decoder(list[dict[str, Any]]).decode
+        self._many = msgspec.msgpack.Decoder(list[dict[str, Any] | None]).decode
 
     def field_names(self) -> None:
         return None
@@ -53,7 +46,7 @@ class DictCodec(Generic[T]):
         return read_map(payload)
 
     def records(self, payloads: Sequence[Buffer], /) -> list[Any]:
-        return self._many(join_array(payloads))
+        return decode_joined(self._many, payloads)
 
     def samples(self, records: Sequence[Any], /) -> list[T]:
         return list(map(self.sample_type, records))
@@ -70,6 +63,9 @@ class DictCodec(Generic[T]):
 
     def load(self, dumped: list[Any], /) -> list[Any]:
         return dumped
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return forget, ()
 
 
 class ForeignCodec(Generic[T]):
@@ -121,6 +117,9 @@ class ForeignCodec(Generic[T]):
 
     def load(self, dumped: list[Any], /) -> list[Any]:
         return dumped
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return forget, ()
 
 
 def _column(values: list[Any], *, stack: bool) -> Any:

@@ -38,6 +38,8 @@ def _struct(name: str, specs: tuple[FieldSpec, ...], depth: int) -> type[msgspec
         name,
         [_struct_field(f"f{i}", spec, depth) for i, spec in enumerate(specs)],
         rename={f"f{i}": spec.name for i, spec in enumerate(specs)},
+        # A nested field with a default may stand before one without.
+        kw_only=depth > 0,
         forbid_unknown_fields=True,
         gc=False,
     )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import cloudpickle
 import msgpack
+import msgspec
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
 
 import atdata_nb as at
+import atdata_nb.errors
 from atdata_nb.samples import DictSample, array_to_bytes, codec_of
 from atdata_nb.samples.packable import same_value
 
@@ -101,3 +105,27 @@ def test_a_sample_without_a_type_gives_arrays_as_arrays(array: Any) -> None:
 
 def test_the_bytes_of_a_dict_sample_are_those_of_the_worked_example() -> None:
     assert DictSample(a=1, b=b"x").packed.hex() == "82a16101a162c40178"
+
+
+@at.packable
+class Row:
+    n: int
+
+
+def test_a_damaged_payload_never_shifts_its_neighbours() -> None:
+    codec, good = codec_of(Row), Row(1).packed
+    for payloads in ([good + good, b""], [b"", good + good], [good, b"\xc0"], [good[:-1], good]):
+        with pytest.raises((at.errors.AtdataError, msgspec.MsgspecError)):
+            codec.records(payloads)
+    assert codec.samples(codec.records([good, good])) == [Row(1), Row(1)]
+
+
+def test_cloudpickle_takes_a_class_whose_codec_was_used() -> None:
+    @at.packable
+    class Local:
+        n: int
+
+    sample = Local(3)
+    assert sample.packed
+    copy = cloudpickle.loads(cloudpickle.dumps(sample))
+    assert copy.from_bytes(copy.packed).n == 3
