@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     )
     from atdata_nb.samples import DictSample, PackableSample, packable
     from atdata_nb.schemas import schema_from_type, schema_to_type
-    from atdata_nb.shards import URLSource
-    from atdata_nb.stores import LocalDiskStore
+    from atdata_nb.shards import S3Source, URLSource
+    from atdata_nb.stores import LocalDiskStore, S3DataStore
 
 __all__ = [
     "AbstractDataStore",
@@ -51,6 +51,8 @@ __all__ = [
     "LocalIndex",
     "Packable",
     "PackableSample",
+    "S3DataStore",
+    "S3Source",
     "SampleBatch",
     "URLSource",
     "browse",
@@ -79,6 +81,8 @@ _HOMES = {
     "LocalIndex": "index",
     "Packable": "protocols",
     "PackableSample": "samples",
+    "S3DataStore": "stores",
+    "S3Source": "shards",
     "SampleBatch": "batch",
     "URLSource": "shards",
     "browse": "notebook",

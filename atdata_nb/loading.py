@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, overl
 from atdata_nb.dataset import Dataset
 from atdata_nb.display import Displayed
 from atdata_nb.errors import DatasetNotFoundError, ShardNotFoundError, SplitNotFoundError, UrlError
+from atdata_nb.protocols import ShardOpener
 from atdata_nb.samples import DictSample
 from atdata_nb.shards import URLSource, expand
-from atdata_nb.shards.urls import check_url, local_path
+from atdata_nb.shards.urls import check_url, local_path, scheme_of
 from atdata_nb.splits import DEFAULT_SPLIT, fixed_root, group_by_split
 
 if TYPE_CHECKING:
@@ -228,10 +229,15 @@ def _expanded(pattern: str) -> list[str]:
         # A scheme may hide in a brace list.
         place = local_path(check_url(shard, trusted=True))
         if place is None:
-            _refuse_remote_glob(shard)
+            _refuse_web_glob(shard)
         elif not Path(place).exists():
             raise ShardNotFoundError(_missing(shard))
-    return shards
+    return [one for shard in shards for one in _in_bucket(shard)]
+
+
+def _in_bucket(shard: str) -> list[str]:
+    # Their names say which split they belong to, so they are looked up here.
+    return URLSource(shard).list_shards() if scheme_of(shard) == "s3" else [shard]
 
 
 def _missing(shard: str) -> str:
@@ -239,8 +245,9 @@ def _missing(shard: str) -> str:
     return f"{shard}: {kind}; look at the path, or at the folder it is relative to"
 
 
-def _refuse_remote_glob(pattern: str) -> None:
-    if "*" in pattern.split("?", 1)[0]:
+def _refuse_web_glob(pattern: str) -> None:
+    # A bucket can be listed, a web server can't.
+    if scheme_of(pattern) != "s3" and "*" in pattern.split("?", 1)[0]:
         message = (
             f"{pattern}: what lies behind a remote * can't be listed; "
             "name the shards with braces, as in {000..041}.tar"
@@ -278,11 +285,15 @@ def _name_of(text: str) -> str:
 def _from_entry(
     entry: IndexEntry, sample_type: type[Any] | None, index: AbstractIndex
 ) -> Dataset[Any]:
-    store = index.data_store
-    urls = entry.data_urls if store is None else [store.read_url(url) for url in entry.data_urls]
-    return Dataset(
+    store: Any = index.data_store
+    source: Any = store.source(entry.data_urls) if isinstance(store, ShardOpener) else None
+    if source is None:
+        given = entry.data_urls
+        urls = given if store is None else [store.read_url(url) for url in given]
         # Somebody else's index may repeat what a stranger wrote.
-        URLSource(urls, trusted=False),
+        source = URLSource(urls, trusted=False)
+    return Dataset(
+        source,
         sample_type=sample_type or index.decode_schema(entry.schema_ref),
         metadata=entry.metadata,
         name=entry.name,

@@ -16,7 +16,7 @@ from typing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from atdata_nb.dataset import Dataset
@@ -220,6 +220,15 @@ class Indexed(Protocol):
 
     def read_index(self, shard_id: str, start: int, length: int) -> bytes | None:
         """Bytes ``[start, start + length)`` of a shard's member index; None where it has none."""
+        ...
+
+
+@runtime_checkable
+class ShardOpener(Protocol):
+    """A store that opens its own shards, with the credentials that takes."""
+
+    def source(self, urls: Sequence[str]) -> DataSource | None:
+        """Return a source of those shards; None where one of them is not in the store."""
         ...
 
 

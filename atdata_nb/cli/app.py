@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atdata_nb.cli import commands
+from atdata_nb.cli import commands, verifying
 from atdata_nb.cli.session import Session
 from atdata_nb.errors import AtdataError
 
@@ -27,6 +27,7 @@ app.command("demo")(commands.demo)
 app.command("ls")(commands.ls)
 app.command("show")(commands.show)
 app.command("import")(commands.import_)
+app.command("verify")(verifying.verify)
 app.command("version")(commands.version)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.display import Displayed
 from atdata_nb.errors import IndexError_
+from atdata_nb.protocols import ShardOpener
 
 if TYPE_CHECKING:
     from atdata_nb.dataset import Dataset
@@ -85,16 +86,27 @@ class LocalEntry(Displayed):
         """
         from atdata_nb.dataset import Dataset
 
+        store: Any = None if self.index is None else self.index.data_store
+        # A store that needs credentials opens its own shards.
+        opened = store.source(self.data_urls) if isinstance(store, ShardOpener) else None
         return Dataset(
-            self._sources(),
+            self._sources() if opened is None else opened,
             sample_type=self.sample_type if sample_type is None else sample_type,
             metadata=self.metadata,
             name=self.name,
+            written=self.written(),
         )
+
+    def written(self) -> list[Shard]:
+        """What is known of the shards, by the identifiers that the dataset's source gives them."""
+        return [
+            replace(shard, url=_literal(shard.url)) if _has_pattern(shard.url) else shard
+            for shard in self.shards
+        ]
 
     def _sources(self) -> list[str]:
         # The path of a shard that a store wrote is no pattern, even where its root has braces.
-        written = {shard.url for shard in self.shards if _PATTERN.intersection(shard.url)}
+        written = {shard.url for shard in self.shards if _has_pattern(shard.url)}
         return [_literal(url) if url in written else url for url in self.data_urls]
 
     def _home(self) -> LocalIndex:
@@ -122,6 +134,10 @@ class LocalEntry(Displayed):
             ("license", self.license or ""),
             ("metadata", metadata),
         ]
+
+
+def _has_pattern(url: str) -> bool:
+    return not _PATTERN.isdisjoint(url)
 
 
 def _literal(url: str) -> str:

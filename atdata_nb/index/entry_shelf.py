@@ -14,9 +14,10 @@ from atdata_nb.protocols import Page
 from atdata_nb.schemas.names import is_unicode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from atdata_nb.index.storage import Storage
+    from atdata_nb.index.verification import VerifyReport
 
 _BLOCK = 500
 
@@ -85,6 +86,22 @@ class EntryShelf:
     def list_datasets(self) -> list[Any]:
         """Return all names by their highest version."""
         return list(self.datasets)
+
+    def verify(
+        self, ref: str, *, progress: Callable[[int, int], None] | None = None
+    ) -> VerifyReport:
+        """Read all shards of an entry again and compare them with what was written.
+
+        Args:
+            ref: ``name``, ``name@version`` or CID.
+            progress: called with the number of shards done and of all shards.
+
+        Raises:
+            DatasetNotFoundError: there is none.
+        """
+        from atdata_nb.index.verification import verify_entry
+
+        return verify_entry(self.get_dataset(ref), progress=progress)
 
     def __len__(self) -> int:
         return self.count()

@@ -112,6 +112,9 @@ class ShardAccess:
                 stream.frugal = True
             if expected is None:
                 yield from read_stream(stream, shard, first=limit)
+                # A blob knows its CID: its last word comes behind the end of the archive.
+                if hasattr(stream, "finish"):
+                    stream.finish()
                 return
             checked = CheckedStream(stream, shard, expected)
             yield from read_stream(cast("IO[bytes]", checked), shard, first=limit)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from atdata_nb.shards.web import Web
 
 S3, OTHERS = "s3", frozenset({"gs", "az"})
+LIST_PAGE: Final = 1000
 _MAX_LIST_PAGE: Final = 16 << 20
 _ENDING: Final = ".tar"
 
@@ -61,6 +62,7 @@ def s3_keys(web: Web, access: S3Access, bucket: str, prefix: str = "") -> Iterat
         RemoteAccessError: the credentials are wrong, or do not allow it.
     """
     asked = {"list-type": "2", "prefix": prefix, "encoding-type": "url"}
+    asked["max-keys"] = str(LIST_PAGE)
     while True:
         query = dict(asked)
         name = f"s3://{bucket}/{prefix}"

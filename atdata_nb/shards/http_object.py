@@ -30,7 +30,7 @@ _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416
 _RANGE: Final = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 _CODE: Final = re.compile(rb"<Code>(\w{1,64})</Code>")
 # What object stores say of keys, signatures and times; the rest of 403 is told as it is.
-_REASONS: Final = {
+DENIALS: Final = {
     "SignatureDoesNotMatch": "the secret key is wrong",
     "InvalidAccessKeyId": "the server does not know the access key",
     "RequestTimeTooSkewed": "the clock of this machine is wrong",
@@ -189,15 +189,15 @@ class HttpObject:
             return BucketNotFoundError(f"{self._name}: there is no such bucket")
         if status in {404, 410}:
             return ShardNotFoundError(f"{self._name}: the server has no such object")
-        if status in {401, 403} or code in _REASONS:
+        if status in {401, 403} or code in DENIALS:
             return RemoteAccessError(f"{self._name}: {self._denied(code, body, status)}")
         region = answer.getheader("x-amz-bucket-region")
         hint = f"; the bucket is in region {region}: say region=" if region else ""
         return RemoteError(f"{self._name}: the server answers {status} {code}".rstrip() + hint)
 
     def _denied(self, code: str, body: bytes, status: int) -> str:
-        if code in _REASONS:
-            return _REASONS[code]
+        if code in DENIALS:
+            return DENIALS[code]
         if b"expired" in body.lower():
             return "the time that the URL was signed for is over"
         return f"access is denied ({status}{f' {code}' if code else ''}); look at the credentials"

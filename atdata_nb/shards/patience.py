@@ -10,6 +10,8 @@ from typing import Final
 from atdata_nb.errors import RemoteError, RemoteTimeoutError
 
 ATTEMPTS: Final = 8
+# A server that says nothing costs its whole timeout each time.
+SILENT_ATTEMPTS: Final = 3
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
 LONGEST_ASKED: Final = 30.0
@@ -49,7 +51,7 @@ class Patience:
 
     def progress(self) -> None:
         """Note that something came."""
-        self._attempt = 0
+        self._attempt = self._silent = 0
         self._end = time.monotonic() + GIVE_UP_SECONDS
 
     def wait(self, error: BaseException) -> None:
@@ -65,7 +67,9 @@ class Patience:
         pause = min(doubled, LONGEST_WAIT) * random.uniform(0.5, 1)  # noqa: S311
         if isinstance(error, PassingError) and error.wait is not None:
             pause = max(pause, min(error.wait, LONGEST_ASKED))
-        if self._attempt >= ATTEMPTS or time.monotonic() + pause > self._end:
+        self._silent += isinstance(error, TimeoutError)
+        enough = self._attempt >= ATTEMPTS or self._silent >= SILENT_ATTEMPTS
+        if enough or time.monotonic() + pause > self._end:
             raise self._given_up(error) from None
         time.sleep(pause)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from atdata_nb.errors import PatternError, UnsafeUrlError
+from atdata_nb.errors import PatternError, UnsafeUrlError, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -62,7 +62,7 @@ def check_url(url: str, *, trusted: bool, allow_hosts: Collection[str] = ()) -> 
     scheme = scheme_of(url)
     if not trusted and _UNSEEN.search(url):
         # Clients differ in where such a URL's host ends, so none is asked.
-        message = f"{url[:80]!r}: no URL holds spaces, backslashes or control characters"
+        message = f"{shown_url(url)[:80]!r}: no URL holds spaces, backslashes or control characters"
         raise UnsafeUrlError(message)
     # webdataset would hand "pipe:" to a shell, so nothing may ever reach it unchecked.
     allowed = REMOTE | LOCAL if trusted else REMOTE
@@ -74,7 +74,8 @@ def check_url(url: str, *, trusted: bool, allow_hosts: Collection[str] = ()) -> 
 
 
 def _refusal(url: str, scheme: str, *, trusted: bool) -> str:
-    shown = url if len(url) <= 80 else f"{url[:79]}…"  # noqa: PLR2004
+    shown = shown_url(url)
+    shown = shown if len(shown) <= 80 else f"{shown[:79]}…"  # noqa: PLR2004
     if scheme in LOCAL:
         return (
             f"{shown!r} is a local path in somebody's record: it may only name remote data "
@@ -88,13 +89,13 @@ def _check_host(url: str, allow_hosts: Collection[str]) -> None:
     try:
         host = _plain_host(urlsplit(url).hostname or "")
     except ValueError as error:
-        message = f"{url[:80]!r} is no URL: {error}"
+        message = f"{shown_url(url)[:80]!r} is no URL: {error}"
         raise UnsafeUrlError(message) from error
     if host in allow_hosts:
         return
     if not _HOST.fullmatch(host) or is_private_host(host):
         message = (
-            f"{url[:80]!r} in somebody's record names a host of this machine or network "
+            f"{shown_url(url)[:80]!r} in somebody's record names a host of this machine or network "
             f"({host or 'none'}); allow it by name if you trust it"
         )
         raise UnsafeUrlError(message)
@@ -187,7 +188,7 @@ def expand_braces(pattern: str, *, limit: int = MAX_EXPANSION) -> list[str]:
     for choices in parts:
         count *= len(choices)
         if count > limit:
-            message = f"{pattern[:80]!r} stands for more than {limit:,} shards"
+            message = f"{shown_url(pattern)[:80]!r} stands for more than {limit:,} shards"
             raise PatternError(message)
     return ["".join(chosen) for chosen in itertools.product(*parts)]
 
@@ -230,7 +231,7 @@ def _nested(pattern: str) -> list[str]:
         else:
             todo[:0] = [f"{before}{choice}{after}" for choice in choices]
         if len(todo) + len(out) > MAX_EXPANSION:
-            message = f"{pattern[:80]!r} stands for more than {MAX_EXPANSION:,} shards"
+            message = f"{shown_url(pattern)[:80]!r} stands for more than {MAX_EXPANSION:,} shards"
             raise PatternError(message)
     return out
 

@@ -90,6 +90,7 @@ class Web:
             target = _target(parts, proxied=getattr(connection, "proxied", False))
             try:
                 connection.request("GET", target, headers=asked)
+                _hurry(connection.sock)
                 return connection, connection.getresponse()
             except (OSError, http.client.HTTPException):
                 connection.close()
@@ -120,6 +121,11 @@ class Web:
                 idle.append(connection)
                 return
         connection.close()
+
+    def __del__(self) -> None:
+        for idle in getattr(self, "_idle", {}).values():
+            for connection in idle:
+                connection.close()
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -229,6 +235,14 @@ def _open_socket(host: str, port: int, timeout: Any, guard: Any) -> socket.socke
                 opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return opened
     raise failure or OSError(f"{host} has no address")
+
+
+def _hurry(opened: socket.socket) -> None:
+    # A server that sends head and body apart waits for our word in between, which the kernel
+    # holds back for 40 ms unless told not to; it forgets that soon, so each request says it again.
+    if hasattr(socket, "TCP_QUICKACK"):
+        with suppress(OSError):
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 _CONTEXTS: dict[int, ssl.SSLContext] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import secrets
 import shutil
 from dataclasses import replace
@@ -13,19 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from atdata_nb.errors import EmptyDatasetError, ShardNotFoundError, UnsafePathError
 from atdata_nb.shards import Shard, ShardWriter
+from atdata_nb.shards.sources import INDEX_ENDING
 from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, cut, payloads
+from atdata_nb.stores.prefixes import check_prefix, shard_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from atdata_nb.dataset import Dataset
 
-# What leads out of a folder somewhere, cannot be a file name somewhere, or would be expanded when
-# the shard's path is read as a pattern.
-_REFUSED = re.compile(r'[\x00-\x1f\x7f\ud800-\udfff\\:{}*?\[\]<>|"]')
 _STAGING: Final = ".writing-"
-# File systems end at 255 bytes; number, hash and ending need some of them.
-_MAX_PART: Final = 200
 
 
 class LocalDiskStore:
@@ -119,20 +115,11 @@ class LocalDiskStore:
             path.unlink()
         except FileNotFoundError:
             raise ShardNotFoundError(f"the store {self.root.name} has no {path.name}") from None
+        _index_of(path).unlink(missing_ok=True)
         _remove_empty(path.parent, above=self.root)
 
     def _folder(self, prefix: str) -> Path:
-        parts = prefix.split("/")
-        # A leading dot means the folder itself, the one above, or a hidden one, like our staging.
-        unsafe = any(
-            not part or part[0] == "." or len(part.encode("utf-8", "replace")) > _MAX_PART
-            for part in parts
-        )
-        if _REFUSED.search(prefix) or unsafe:
-            raise UnsafePathError(
-                f"the prefix {prefix!r} is no folder below the store: use letters, digits, '-', "
-                "'_' and '.', with one '/' between parts"
-            )
+        parts = check_prefix(prefix)
         folder = self.root.joinpath(*parts)
         # Links that are there already may still lead out.
         if not folder.resolve().is_relative_to(self.root.resolve()):
@@ -156,7 +143,7 @@ class _Staged:
 
     def open_next(self) -> ShardWriter:
         self._close_writer()
-        self._writer = ShardWriter(self._folder / f"{len(self._shards):06d}.tar")
+        self._writer = ShardWriter(self._folder / f"{len(self._shards):06d}.tar", index=True)
         return self._writer
 
     def close(self) -> list[Shard]:
@@ -177,15 +164,22 @@ class _Staged:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def _index_of(path: Path) -> Path:
+    return path.with_name(path.name + INDEX_ENDING)
+
+
 def _put_in_place(shards: list[Shard], folder: Path) -> list[Shard]:
     folder.mkdir(parents=True, exist_ok=True)
     placed: list[Shard] = []
     new: list[Path] = []
     try:
         for number, shard in enumerate(shards):
-            path = folder / f"{folder.name}-{number:06d}-{shard.sha256[:12]}.tar"
+            path = folder / shard_name(folder.name, number, shard.sha256)
             if not path.exists():
-                new.append(path)
+                new += [path, _index_of(path)]
+            # First the index: who finds a shard finds its index too.
+            with contextlib.suppress(FileNotFoundError):
+                _index_of(Path(shard.url)).replace(_index_of(path))
             Path(shard.url).replace(path)
             placed.append(replace(shard, url=str(path)))
     except BaseException:

@@ -21,6 +21,8 @@ PUBLIC = {
     "LocalIndex",
     "Packable",
     "PackableSample",
+    "S3DataStore",
+    "S3Source",
     "SampleBatch",
     "URLSource",
     "browse",

@@ -1,0 +1,25 @@
+"""Verifying: the command that reads shards again and compares them with what was written."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def verify(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or CID.")],
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Check all shards of a dataset against their checksums; exit status 1 if one fails."""
+    index = context.obj.open_index()
+
+    def tell(done: int, total: int) -> None:
+        typer.echo(f"\r{done:,} of {total:,} shards", err=True, nl=done == total)
+
+    report = index.verify(name, progress=None if quiet else tell)
+    typer.echo(repr(report))
+    if not report.ok:
+        raise typer.Exit(1)
