@@ -72,8 +72,9 @@ pins: $(PYTHON_SET) ## choose all versions anew
 clean: ## forget every set-up step
 	rm -rf .venv .venv-interop .cache widgets/node_modules atdata_nb/widgets/static
 
-# A browser, a Redis and recordings, from Debian.
-SYSTEM := chromium fonts-liberation redis-server sound-theme-freedesktop
+# A browser, a Redis, recordings, and an S3 server (Ceph's), from Debian.
+SYSTEM := chromium fonts-liberation redis-server sound-theme-freedesktop \
+    radosgw ceph-mon ceph-osd ceph-mgr ceph-common
 $(SYSTEM_SET): scripts/debian.sh
 	@mkdir -p $(@D)
 	if bash scripts/debian.sh $(SYSTEM); then touch $@; \

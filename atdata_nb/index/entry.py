@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from atdata_nb.display import Displayed
 from atdata_nb.errors import IndexError_
 from atdata_nb.protocols import ShardOpener
+from atdata_nb.shards import URLSource
 
 if TYPE_CHECKING:
     from atdata_nb.dataset import Dataset
     from atdata_nb.index.local import LocalIndex
+    from atdata_nb.protocols import DataSource
     from atdata_nb.schemas import SchemaDict
     from atdata_nb.shards import Shard
 
@@ -86,16 +88,19 @@ class LocalEntry(Displayed):
         """
         from atdata_nb.dataset import Dataset
 
-        store: Any = None if self.index is None else self.index.data_store
-        # A store that needs credentials opens its own shards.
-        opened = store.source(self.data_urls) if isinstance(store, ShardOpener) else None
         return Dataset(
-            self._sources() if opened is None else opened,
+            self.source(),
             sample_type=self.sample_type if sample_type is None else sample_type,
             metadata=self.metadata,
             name=self.name,
             written=self.written(),
         )
+
+    def source(self) -> DataSource:
+        """Where its shards can be read; a store that needs credentials opens its own."""
+        store: Any = None if self.index is None else self.index.data_store
+        opened = store.source(self.data_urls) if isinstance(store, ShardOpener) else None
+        return opened or URLSource(self._sources())
 
     def written(self) -> list[Shard]:
         """What is known of the shards, by the identifiers that the dataset's source gives them."""

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from atdata_nb.display import Displayed
 from atdata_nb.errors import AtdataError, shown_url
-from atdata_nb.samples import DictSample
 from atdata_nb.shards.checks import check_digest
 from atdata_nb.shards.reader import read_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from atdata_nb.dataset import Dataset
     from atdata_nb.index.entry import LocalEntry
     from atdata_nb.protocols import DataSource
     from atdata_nb.shards import Shard
@@ -100,12 +98,12 @@ def verify_entry(
         entry: the entry.
         progress: called with the number of shards done and of all shards.
     """
-    ds: Dataset[DictSample] = entry.dataset(DictSample)
+    source = entry.source()
     known = {shard.url: shard for shard in entry.written()}
-    names = ds.list_shards()
+    names = source.list_shards()
     found: list[ShardCheck] = []
     for name in names:
-        found.append(check_shard(ds.source, name, known.get(name)))
+        found.append(check_shard(source, name, known.get(name)))
         if progress is not None:
             progress(len(found), len(names))
     return VerifyReport(entry.ref, tuple(found))
