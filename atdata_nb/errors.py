@@ -36,14 +36,21 @@
     │   └── SchemaConflictError                       same version, other content
     ├── LensError                    (ValueError)
     │   ├── LensNotFoundError        (LookupError)    no way from one type to the other
-    │   └── AmbiguousLensError                        several ways of equal cost
+    │   ├── AmbiguousLensError                        several ways of equal cost
+    │   └── LensConflictError                         same version, other content
     ├── CidError                     (ValueError)     data that has no CID, or text that is none
     ├── NotFoundError                (KeyError)
     │   ├── DatasetNotFoundError
     │   ├── SchemaNotFoundError
+    │   │   └── SchemaTypeNotFoundError (AttributeError) no schema of that name, asked as attribute
     │   └── StoredLensNotFoundError
     ├── IndexError_
     │   ├── IndexFormatError         (ValueError)     a file or server that holds no index we know
+    │   │   └── IndexDamagedError                     an index whose file is no longer whole
+    │   ├── IndexAccessError         (OSError)        a disk or folder does not take the index
+    │   │   ├── IndexReadOnlyError   (PermissionError)
+    │   │   └── IndexFullError                        no space is left for it
+    │   ├── IndexLockedError         (TimeoutError)   somebody else keeps it locked for too long
     │   ├── IndexConflictError       (ValueError)     that version is already other content
     │   ├── DatasetNameError         (ValueError)     a name that no dataset can be listed under
     │   └── IndexClosedError         (ValueError)     an index that was closed
@@ -254,6 +261,10 @@ class AmbiguousLensError(LensError):
     """Several equally short ways lead from one type to the other."""
 
 
+class LensConflictError(LensError):
+    """That version of a stored lens is there already, with other content."""
+
+
 class CidError(AtdataError, ValueError):
     """Data that has no CID, or text that is none."""
 
@@ -270,6 +281,10 @@ class SchemaNotFoundError(NotFoundError):
     """No schema behind that reference."""
 
 
+class SchemaTypeNotFoundError(SchemaNotFoundError, AttributeError):
+    """No schema of that name, asked for as an attribute."""
+
+
 class StoredLensNotFoundError(NotFoundError):
     """No stored lens of that name."""
 
@@ -280,6 +295,26 @@ class IndexError_(AtdataError):  # noqa: N801, N818 - the builtin IndexError mea
 
 class IndexFormatError(IndexError_, ValueError):
     """A file or server that holds no index this package knows."""
+
+
+class IndexDamagedError(IndexFormatError):
+    """An index whose file is no longer whole."""
+
+
+class IndexAccessError(IndexError_, OSError):
+    """A disk or folder that does not take the index."""
+
+
+class IndexReadOnlyError(IndexAccessError, PermissionError):
+    """A file or folder that the index may not write to."""
+
+
+class IndexFullError(IndexAccessError):
+    """The disk has no space left for the index."""
+
+
+class IndexLockedError(IndexError_, TimeoutError):
+    """Somebody else keeps the index locked for longer than anybody should."""
 
 
 class IndexConflictError(IndexError_, ValueError):

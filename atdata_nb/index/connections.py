@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from atdata_nb.errors import IndexClosedError
 from atdata_nb.index import layout
+from atdata_nb.index.faults import told
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,10 +40,12 @@ class Connections:
         Raises:
             IndexClosedError: the index was closed.
             IndexFormatError: the file is no index of ours.
+            IndexError_: it cannot be opened; the message says why.
         """
         handle: _Handle | None = getattr(self._local, "handle", None)
         if handle is None:
-            handle = self._open()
+            with told(self.path):
+                handle = self._open()
         return handle.db
 
     def _open(self) -> _Handle:
@@ -60,25 +63,34 @@ class Connections:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction that has the write lock from the start, so that it can read and decide."""
         db = self.get()
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-        except BaseException:
-            # A full disk has rolled back by itself.
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
+        with told(self.path):
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                # A full disk has rolled back by itself.
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A transaction in which all reads see the same state."""
         db = self.get()
-        db.execute("BEGIN")
-        try:
+        with told(self.path):
+            db.execute("BEGIN")
+            try:
+                yield db
+            finally:
+                db.execute("COMMIT")
+
+    @contextmanager
+    def asking(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one question, which needs no transaction."""
+        db = self.get()
+        with told(self.path):
             yield db
-        finally:
-            db.execute("COMMIT")
 
     def close(self) -> None:
         """Close the connections of all threads of this process."""

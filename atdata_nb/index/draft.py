@@ -6,13 +6,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import msgspec
 
 from atdata_nb.errors import (
     DatasetNameError,
     IndexConflictError,
+    LensConflictError,
     SampleTypeError,
     SchemaConflictError,
 )
@@ -20,11 +21,14 @@ from atdata_nb.schemas.names import is_unicode
 from atdata_nb.schemas.versions import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from atdata_nb.lenses import StoredLens
     from atdata_nb.schemas import Schema
+    from atdata_nb.schemas.versions import Part
     from atdata_nb.shards import Shard
 
+Conflict: TypeAlias = IndexConflictError | LensConflictError | SchemaConflictError
 FIRST_VERSION = Version(1, 0, 0)
 _MAX_NAME = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -43,6 +47,23 @@ class SchemaDraft:
     """
 
     schema: Schema
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LensDraft:
+    """A lens about to be stored.
+
+    Attributes:
+        lens: the lens; the references in it and its version are those it gets.
+        source: reference of the schema it starts from, or a schema to store with it.
+        view: the same of the schema it leads to.
+        version: the version it must get, or None for the one that fits.
+    """
+
+    lens: StoredLens
+    source: str | SchemaDraft
+    view: str | SchemaDraft
     version: str | None = None
 
 
@@ -142,12 +163,14 @@ def version_of(
     known: Sequence[Known],
     *,
     first: Version = FIRST_VERSION,
-    conflict: type[IndexConflictError | SchemaConflictError] = IndexConflictError,
+    step: Callable[[Version], Part] = lambda _: "minor",
+    conflict: type[Conflict] = IndexConflictError,
 ) -> tuple[Version, bool]:
     """Return the version that some content gets under a name, and whether it is new.
 
     The same content keeps the version it has, also when other versions came after it, so that a
-    notebook can be run twice. Other content gets the next minor version after the highest.
+    notebook can be run twice. Other content gets the next version after the highest; ``step``
+    takes that one and says how far it is to the next.
 
     Raises:
         IndexConflictError: the wanted version is there, with other content (or the error class
@@ -176,7 +199,8 @@ def version_of(
         return max(same), False
     if not known:
         return first, True
-    return max(item.version for item in known).bump("minor"), True
+    highest = max(item.version for item in known)
+    return highest.bump(step(highest)), True
 
 
 def check_name(name: object) -> str:

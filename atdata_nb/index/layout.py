@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from atdata_nb.errors import IndexFormatError
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Marks the file as ours in SQLite's header ("AtNb"), for `file` and for _check.
 APPLICATION_ID = 0x41744E62
+# How many seconds a lock is waited for.
+PATIENCE: Final = 60.0
 
 # One tuple of statements a version of the layout; a released one is never edited.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -87,19 +89,14 @@ def ensure(path: Path) -> None:
     """
     if not path.exists():
         _create(path)
-    try:
-        with contextlib.closing(connect(path)) as db:
-            _check(db, path)
-            _migrate(db)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise IndexFormatError(f"{path} is not a database: {error}") from error
+    with contextlib.closing(connect(path)) as db:
+        _check(db, path)
+        _migrate(db)
 
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the database for one thread; transactions are begun by hand."""
-    db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA foreign_keys = ON")
     # With a write-ahead log a crash of this process loses nothing that was committed.
     db.execute("PRAGMA synchronous = NORMAL")

@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from atdata_nb.errors import SchemaConflictError, SchemaError
+from atdata_nb.errors import SchemaError
 from atdata_nb.index.draft import Known, SchemaDraft, fingerprint, version_of
-from atdata_nb.index.rows import COLUMNS, entry_of, from_row, now, to_row
+from atdata_nb.index.rows import COLUMNS, entry_of, from_row, to_row
+from atdata_nb.index.schema_table import put_schema, read_schema
 from atdata_nb.index.search import document
-from atdata_nb.schemas import local_schema_ref, parse_schema_ref, to_local
+from atdata_nb.schemas import parse_schema_ref
 from atdata_nb.schemas.versions import Version
 
 if TYPE_CHECKING:
@@ -131,34 +130,3 @@ def _schema_texts(db: sqlite3.Connection, schema_ref: str) -> list[str]:
         return [schema_ref]
     record = read_schema(db, ref.name, ref.version or "") or {}
     return [ref.name, *(field["name"] for field in record.get("fields", ()))]
-
-
-def read_schema(db: sqlite3.Connection, name: str, version: str) -> dict[str, Any] | None:
-    """Return the stored record of a schema."""
-    wanted = "SELECT record FROM schemas WHERE name = ? AND version = ?"
-    row = db.execute(wanted, (name, version)).fetchone()
-    return None if row is None else dict(json.loads(row[0]))
-
-
-def put_schema(db: sqlite3.Connection, draft: SchemaDraft) -> str:
-    """Store a schema in a transaction that is open; return its reference."""
-    schema = draft.schema
-    rows = db.execute("SELECT version, content FROM schemas WHERE name = ?", (schema.name,))
-    known = [Known(Version.parse(version), content) for version, content in rows]
-    content = schema.content_cid
-    version, is_new = version_of(
-        schema.name,
-        draft.version,
-        content,
-        known,
-        first=Version.parse(schema.version),
-        conflict=SchemaConflictError,
-    )
-    if is_new:
-        stored = replace(schema, version=str(version), created_at=schema.created_at or now())
-        record, _ = to_local(stored)
-        db.execute(
-            "INSERT INTO schemas VALUES (?, ?, ?, ?)",
-            (schema.name, str(version), content, json.dumps(record)),
-        )
-    return local_schema_ref(schema.name, str(version))

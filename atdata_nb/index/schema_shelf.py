@@ -42,8 +42,9 @@ class SchemaShelf:
     ) -> str:
         """Store the schema of a sample type; return its reference.
 
-        A stored version never changes: the same content again gives the same reference, other
-        content without ``version`` gets the next one.
+        A stored version never changes: the same content again gives the same reference. Other
+        content without ``version`` gets the next one after the highest: *major* if old data does
+        not read under it, *patch* if only words changed, else *minor* (`diff_schemas`).
 
         Raises:
             SchemaConflictError: that version is there with other content.

@@ -8,8 +8,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.index.connections import Connections
-from atdata_nb.index.listing import Listing, put_schema, read_schema
+from atdata_nb.index.listing import Listing
 from atdata_nb.index.rows import COLUMNS, from_row
+from atdata_nb.index.schema_table import put_schema, read_schema
 from atdata_nb.index.search import match_expression
 from atdata_nb.protocols import Page
 from atdata_nb.schemas.versions import Version
@@ -94,16 +95,14 @@ class SqliteStorage:
 
     def similar(self, name: str) -> list[str]:
         """Names that begin alike, and names with a word of this one."""
-        db = self._connections.get()
         start = name[:2] if self.count() > MOST_SIMILAR else ""
         alike = "SELECT name FROM entries WHERE newest AND name >= ? ORDER BY name LIMIT ?"
-        found = [row[0] for row in db.execute(alike, (start, MOST_SIMILAR))]
+        found = self._rows(alike, start, MOST_SIMILAR)
         expression = (match_expression(name) or "").replace(" AND ", " OR ")
         if expression:
             shared = "SELECT rowid FROM words WHERE words MATCH ? LIMIT 200"
-            named = f"SELECT name FROM entries WHERE id IN ({shared})"
-            found += [row[0] for row in db.execute(named, (expression,))]
-        return list(dict.fromkeys(found))
+            found += self._rows(f"SELECT name FROM entries WHERE id IN ({shared})", expression)
+        return list(dict.fromkeys(row[0] for row in found))
 
     def page(self, order: str, limit: int, offset: int) -> Page[LocalEntry]:
         """Newest versions in an order."""
@@ -142,14 +141,13 @@ class SqliteStorage:
 
     def count(self) -> int:
         """Number of names."""
-        (names,) = self._connections.get().execute("SELECT names FROM totals").fetchone()
+        ((names,),) = self._rows("SELECT names FROM totals")
         return int(names)
 
     def unused(self, urls: Sequence[str]) -> list[str]:
         """Those URLs that no entry of any version has."""
-        db = self._connections.get()
         known = "SELECT 1 FROM urls WHERE url = ? LIMIT 1"
-        return [url for url in urls if db.execute(known, (url,)).fetchone() is None]
+        return [url for url in urls if not self._rows(known, url)]
 
     # Schemas
 
@@ -160,18 +158,25 @@ class SqliteStorage:
 
     def schema(self, name: str, version: str | None) -> dict[str, Any] | None:
         """The stored record of a schema; without a version, the highest one."""
-        db = self._connections.get()
         if version is None:
-            rows = db.execute("SELECT version FROM schemas WHERE name = ?", (name,)).fetchall()
-            version = max((row[0] for row in rows), key=Version.parse, default="")
-        return read_schema(db, name, version)
+            found = self.schema_versions(name)
+            version = max((each for _, each, _ in found), key=Version.parse, default="")
+        with self._connections.asking() as db:
+            return read_schema(db, name, version)
+
+    def schema_versions(self, name: str | None = None) -> list[tuple[str, str, str]]:
+        """Name, version and CID of the content of all schemas, or of all of one name."""
+        where, values = ("", ()) if name is None else ("WHERE name = ?", (name,))
+        return self._rows(f"SELECT name, version, content FROM schemas {where}", *values)
 
     def schemas_after(self, name: str, version: str, limit: int) -> list[dict[str, Any]]:
         """The next records by name and version."""
-        rows = self._connections.get().execute(
+        rows = self._rows(
             "SELECT record FROM schemas WHERE (name, version) > (?, ?) "
             "ORDER BY name, version LIMIT ?",
-            (name, version, limit),
+            name,
+            version,
+            limit,
         )
         return [json.loads(record) for (record,) in rows]
 
@@ -183,5 +188,10 @@ class SqliteStorage:
         return next(iter(self._many(where, *values)), None)
 
     def _many(self, where: str, *values: object) -> list[LocalEntry]:
-        rows = self._connections.get().execute(f"SELECT {COLUMNS} FROM entries {where}", values)
-        return [from_row(row) for row in rows]
+        return [
+            from_row(row) for row in self._rows(f"SELECT {COLUMNS} FROM entries {where}", *values)
+        ]
+
+    def _rows(self, statement: str, *values: object) -> list[Any]:
+        with self._connections.asking() as db:
+            return db.execute(statement, values).fetchall()

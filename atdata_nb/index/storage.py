@@ -91,6 +91,10 @@ class Storage(Protocol):
         """The stored record of a schema; without a version, the highest one."""
         ...
 
+    def schema_versions(self, name: str | None = None) -> list[tuple[str, str, str]]:
+        """Name, version and CID of the content of all schemas, or of all of one name."""
+        ...
+
     def schemas_after(self, name: str, version: str, limit: int) -> list[dict[str, Any]]:
         """The next records by name and version."""
         ...

@@ -188,10 +188,10 @@ def test_a_schema_that_means_something_else_here_is_kept_apart(
     index.publish_schema(own, version="1.0.0")
     report = index.import_atdata(database)
     entry = index.get_dataset("basic")
-    assert entry.schema_ref.endswith("BasicSample@1.1.0")
+    assert entry.schema_ref.endswith("BasicSample@2.0.0")
     assert entry.schema["fields"][0]["name"] == "name"
     assert report.notes == (
-        "schemas BasicSample@1.0.0 is other content here, so it became BasicSample@1.1.0",
+        "schemas BasicSample@1.0.0 is other content here, so it became BasicSample@2.0.0",
     )
     again = index.import_atdata(database)
     assert (again.datasets, again.schemas) == (0, 0)

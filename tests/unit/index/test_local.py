@@ -311,11 +311,63 @@ def test_another_schema_of_the_same_name_gets_the_next_version(index: LocalIndex
     first = index.publish_schema(make_type({"a": int}))
     second = index.publish_schema(make_type({"a": str}))
     assert first == "atdata://local/sampleSchema/Row@1.0.0"
-    assert second == "atdata://local/sampleSchema/Row@1.1.0"
+    assert second == "atdata://local/sampleSchema/Row@2.0.0"
     assert index.publish_schema(make_type({"a": int})) == first
-    assert [schema["version"] for schema in index.schemas] == ["1.0.0", "1.1.0"]
-    assert index.get_schema("Row")["version"] == "1.1.0"
+    assert [schema["version"] for schema in index.schemas] == ["1.0.0", "2.0.0"]
+    assert index.get_schema("Row")["version"] == "2.0.0"
     assert index.get_schema("Row@1.0.0")["$ref"] == first
+
+
+@pytest.mark.parametrize(
+    ("fields", "version"),
+    [
+        ({"a": int, "b": str}, "1.0.0"),
+        ({"a": int | None, "b": str}, "1.1.0"),
+        ({"a": float, "b": str}, "1.1.0"),
+        ({"a": int}, "2.0.0"),
+        ({"a": str, "b": str}, "2.0.0"),
+        ({"a": int, "b": str, "c": int}, "2.0.0"),
+    ],
+)
+def test_the_next_version_says_whether_old_data_still_reads(
+    index: LocalIndex, fields: dict[str, Any], version: str
+) -> None:
+    index.publish_schema(make_type({"a": int, "b": str}))
+    assert index.publish_schema(make_type(fields)).endswith(f"Row@{version}")
+
+
+def test_new_words_alone_are_a_patch(index: LocalIndex) -> None:
+    row = make_type({"a": int})
+    index.publish_schema(row, version="1.2.0")
+    assert index.publish_schema(row, description="Other words.").endswith("Row@1.2.1")
+
+
+def test_a_version_counts_from_the_newest_whatever_came_last(index: LocalIndex) -> None:
+    index.publish_schema(make_type({"a": int}), version="3.1.0")
+    index.publish_schema(make_type({"b": int}), version="1.0.0")
+    assert index.publish_schema(make_type({"a": float})).endswith("Row@3.2.0")
+    assert index.publish_schema(make_type({"b": int})).endswith("Row@1.0.0")
+
+
+def test_publishers_of_other_content_at_once_never_share_a_version(
+    open_index: Callable[[], LocalIndex],
+) -> None:
+    """TRAPS C9: 4 threads of 20 publishes left 24 of 80 versions."""
+    index = open_index()
+    refs: list[str] = []
+    start = threading.Barrier(4)
+
+    def publish(number: int) -> None:
+        rows = [make_type({f"f{number}_{i}": int}) for i in range(20)]
+        start.wait()
+        refs.extend(index.publish_schema(row) for row in rows)
+
+    threads = [threading.Thread(target=publish, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(refs)) == len(index.list_schemas()) == 80
 
 
 def test_twenty_publishers_at_once_give_each_content_one_version(

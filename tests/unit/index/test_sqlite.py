@@ -95,6 +95,19 @@ for i in range(20):
     assert len(pairs) == len({ref for _, ref in pairs}) == 20
 
 
+def test_processes_that_publish_other_content_never_share_a_version(tmp_path: Path) -> None:
+    """TRAPS C9: 4 publishers of 20 versions left 24 of 80."""
+    script = """
+index = LocalIndex(home)
+for i in range(20):
+    print(index.publish_schema(row({f"f{number}_{i}": int})))
+"""
+    printed = run_at_once(script, tmp_path, 4)
+    assert len({ref for lines in printed for ref in lines}) == 80
+    with LocalIndex(tmp_path) as index:
+        assert len(index.list_schemas()) == 80
+
+
 def test_processes_that_write_the_same_samples_share_one_shard(tmp_path: Path) -> None:
     script = """
 entry = LocalIndex(home).write_samples([Row(n) for n in range(1000)], name="same")
@@ -196,9 +209,3 @@ SqliteStorage(Path(home, "index.db")).insert(drafts())
     with LocalIndex(tmp_path) as index:
         assert index.list_datasets() == [entry]
         assert len(index) == 1
-
-
-def test_a_place_that_cannot_be_written_is_told_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(OSError, match="file"):
-        LocalIndex(tmp_path / "file" / "home")
