@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 from atdata_nb.atmosphere.aturi import AtUri
+from atdata_nb.atmosphere.blobs import BlobSource, PDSBlobStore
 from atdata_nb.atmosphere.client import AtmosphereClient, Record
+from atdata_nb.atmosphere.entry import AtmosphereEntry
+from atdata_nb.atmosphere.index import AtmosphereIndex
+from atdata_nb.atmosphere.proof import Verdict
+from atdata_nb.atmosphere.records import CodeReference, DatasetRecord, LabelRecord, LensRecord
 from atdata_nb.atmosphere.retry import Retry
 from atdata_nb.atmosphere.writes import Create, Delete, Update
 
-__all__ = ["AtUri", "AtmosphereClient", "Create", "Delete", "Record", "Retry", "Update"]
+__all__ = [
+    "AtUri",
+    "AtmosphereClient",
+    "AtmosphereEntry",
+    "AtmosphereIndex",
+    "BlobSource",
+    "CodeReference",
+    "Create",
+    "DatasetRecord",
+    "Delete",
+    "LabelRecord",
+    "LensRecord",
+    "PDSBlobStore",
+    "Record",
+    "Retry",
+    "Update",
+    "Verdict",
+]

@@ -12,7 +12,7 @@ from atdata_nb.atmosphere import keyrings
 from atdata_nb.atmosphere.aturi import AtUri
 from atdata_nb.atmosphere.data_model import check_record
 from atdata_nb.atmosphere.download import METHOD as GET_BLOB
-from atdata_nb.atmosphere.download import BlobStream
+from atdata_nb.atmosphere.download import OK, BlobStream
 from atdata_nb.atmosphere.identity import PUBLIC_PLC, Identity, Resolver
 from atdata_nb.atmosphere.names import check_collection, check_rkey, is_did, new_tid
 from atdata_nb.atmosphere.retry import Retry
@@ -21,7 +21,7 @@ from atdata_nb.atmosphere.session import Session, SessionHolder
 from atdata_nb.atmosphere.transport import Request, Transport
 from atdata_nb.atmosphere.upload import BlobBody
 from atdata_nb.atmosphere.writes import BATCH, Create, Delete, Update, plain
-from atdata_nb.atmosphere.xrpc import address, content_of, procedure, query
+from atdata_nb.atmosphere.xrpc import address, content_of, procedure, query, refuse
 from atdata_nb.errors import (
     BlobTooLargeError,
     IntegrityError,
@@ -210,12 +210,23 @@ class AtmosphereClient:
 
     # Reading
 
-    def resolve(self, repo: str) -> Identity:
+    @property
+    def allow_hosts(self) -> tuple[str, ...]:
+        """Hosts of this machine that records may name: none, unless the network is a local one."""
+        return self._transport.allow_hosts
+
+    def resolve(self, repo: str, *, fresh: bool = False) -> Identity:
         """Return who a handle or DID is, and which server has the repository.
+
+        Args:
+            repo: handle or DID.
+            fresh: ask again, whatever is remembered.
 
         Raises:
             IdentityError: it leads to no repository.
         """
+        if fresh:
+            self._resolver.forget(repo)
         return self._resolver.resolve(repo)
 
     def query(self, server: str, method: str, **params: Any) -> dict[str, Any]:
@@ -226,6 +237,18 @@ class AtmosphereClient:
             UnreachableError: it does not answer.
         """
         return query(self._transport, server, method, params)
+
+    def fetch_bytes(self, server: str, method: str, **params: str) -> bytes:
+        """Ask a server for something that is no JSON, as nobody in particular.
+
+        Raises:
+            RefusedError: it answers with an error.
+            UnreachableError: it does not answer.
+        """
+        answer = self._transport.fetch(Request("GET", address(server, method), params=params))
+        if answer.status != OK:
+            refuse(answer, server, method)
+        return answer.content
 
     def get_record(self, uri: str | AtUri) -> Record:
         """Return one record, of whomever.

@@ -21,6 +21,9 @@ MAX_INT: Final = (1 << 53) - 1
 # What servers in the field take: bodies of 150 KiB, records of a megabyte at most.
 MAX_RECORD: Final = 140 << 10
 MAX_DEPTH: Final = 32
+# Words of JSON Schema, which the second namespace's schemas are written in.
+_SCHEMA_WORDS: Final = frozenset({"$schema", "$ref", "$id", "$defs", "$comment"})
+_SCHEMAS: Final = "science.alt.dataset.schema"
 
 
 def check_record(record: Mapping[str, Any]) -> None:
@@ -38,7 +41,8 @@ def check_record(record: Mapping[str, Any]) -> None:
     kind = record.get("$type")
     if not isinstance(kind, str) or not kind:
         raise RecordError("$type: a record says its collection there")
-    _check_map(record, "", 0)
+    own = _SCHEMA_WORDS if kind == _SCHEMAS else frozenset()
+    _check_map(record, "", 0, own)
     size = len(json.dumps(record, ensure_ascii=False).encode())
     if size > MAX_RECORD:
         largest = max(record, key=lambda name: len(json.dumps(record[name])))
@@ -72,7 +76,7 @@ def read_bytes(value: Any, where: str) -> bytes:
     raise RecordError(f"{where}: bytes are written as {{'$bytes': base64}}")
 
 
-def _check(value: Any, where: str, depth: int) -> None:
+def _check(value: Any, where: str, depth: int, own: frozenset[str]) -> None:
     if depth > MAX_DEPTH:
         raise RecordError(f"{where}: nested deeper than {MAX_DEPTH}")
     if value is None or isinstance(value, bool):
@@ -87,15 +91,15 @@ def _check(value: Any, where: str, depth: int) -> None:
             f"{where}: records hold no floats; write {value!r} as text, or put it into the metadata"
         )
     elif isinstance(value, dict):
-        _check_map(value, where, depth)
+        _check_map(value, where, depth, own)
     elif isinstance(value, list):
         for place, item in enumerate(value):
-            _check(item, f"{where}[{place}]", depth + 1)
+            _check(item, f"{where}[{place}]", depth + 1, own)
     else:
         raise RecordError(f"{where}: records hold no {type(value).__qualname__}")
 
 
-def _check_map(value: Mapping[str, Any], where: str, depth: int) -> None:
+def _check_map(value: Mapping[str, Any], where: str, depth: int, own: frozenset[str]) -> None:
     if "$link" in value or "$bytes" in value:
         _check_special(value, where)
         return
@@ -104,11 +108,11 @@ def _check_map(value: Mapping[str, Any], where: str, depth: int) -> None:
             raise RecordError(f"{where or 'record'}: a key is {name!r:.60}, keys are text")
         inner = f"{where}.{name}" if where else name
         _check_text(name, inner)
-        if name.startswith("$") and name != "$type":
+        if name.startswith("$") and name != "$type" and name not in own:
             raise RecordError(f"{inner}: names that begin with $ belong to the protocol")
         if name == "$type" and not (isinstance(item, str) and item):
             raise RecordError(f"{inner}: a type is a name")
-        _check(item, inner, depth + 1)
+        _check(item, inner, depth + 1, own)
     if value.get("$type") == "blob":
         _check_blob(value, where)
 

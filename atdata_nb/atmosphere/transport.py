@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urljoin, urlsplit
@@ -80,6 +81,8 @@ class Transport:
         self.allow_hosts = LOOPBACK if local else ()
         direct = {f"all://{host}": httpx.HTTPTransport() for host in ("localhost", "127.0.0.1")}
         self._http = httpx.Client(timeout=timeout, mounts=direct)
+        # Clients in a notebook are rarely closed; their connections should not be left open.
+        weakref.finalize(self, self._http.close)
 
     def fetch(self, request: Request) -> Answer:
         """Return the answer, whole, whatever its status.

@@ -13,7 +13,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 PIECE = 1 << 16
-DROPPED = ("transfer-encoding", "connection", "content-length", "date")
+# Without accept-encoding the bodies come as they are, to be cut and changed.
+DROPPED = ("accept-encoding", "transfer-encoding", "connection", "content-length", "date")
 
 
 @dataclass

@@ -1,0 +1,268 @@
+"""BlobSource and PDSBlobStore: shards that are blobs of a repository."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+
+from atdata_nb.atmosphere.client import AtmosphereClient
+from atdata_nb.atmosphere.names import check_repo
+from atdata_nb.atmosphere.storage import TAR, Blob
+from atdata_nb.cid import parse_cid
+from atdata_nb.errors import (
+    BlobNotFoundError,
+    ChecksumError,
+    EmptyDatasetError,
+    ShardNotFoundError,
+    UrlError,
+)
+from atdata_nb.stores import LocalDiskStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from atdata_nb.dataset import Dataset
+    from atdata_nb.protocols import DataSource
+    from atdata_nb.shards import Shard
+
+_BLOB = re.compile(r"at://([^/]+)/blob/([^/]+)")
+# What the network's lexicon says of a shard, and what servers in the field take.
+MAX_BLOB: Final = 50 << 20
+# The end of an archive is filled up to a record of this.
+_RECORD: Final = 10_240
+_PIECE: Final = 1 << 20
+
+
+def blob_url(did: str, cid: str) -> str:
+    """Return how a blob is called among the URLs of a dataset."""
+    return f"at://{did}/blob/{cid}"
+
+
+def parse_blob_url(url: str) -> tuple[str, str]:
+    """Return whose blob it is, and its CID.
+
+    Raises:
+        UrlError: that names no blob.
+
+    >>> parse_blob_url("at://did:plc:abc/blob/bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku")[0]
+    'did:plc:abc'
+    """
+    found = _BLOB.fullmatch(url)
+    if found is None:
+        raise UrlError(f"{url!r:.200} names no blob: write at://did/blob/cid")
+    parse_cid(found[2])
+    return check_repo(found[1]), found[2]
+
+
+class BlobSource:
+    """Shards that are blobs, read in constant memory and checked against their CIDs.
+
+    Args:
+        urls: ``at://did/blob/cid``.
+        client: reads; without one, a client of the public network.
+
+    Raises:
+        UrlError: a URL names no blob.
+
+    Example:
+        >>> cid = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+        >>> BlobSource([f"at://did:plc:abc/blob/{cid}"])
+        BlobSource(1 blob)
+    """
+
+    def __init__(self, urls: Iterable[str], client: AtmosphereClient | None = None) -> None:
+        self._blobs = {url: parse_blob_url(url) for url in urls}
+        self._client = client or AtmosphereClient()
+
+    @classmethod
+    def from_refs(
+        cls, refs: Iterable[Mapping[str, Any]], client: AtmosphereClient | None = None
+    ) -> BlobSource:
+        """Return the source of blobs that are named by ``{"did", "cid"}``.
+
+        Raises:
+            UrlError: one is not named so.
+        """
+        try:
+            return cls([blob_url(ref["did"], ref["cid"]) for ref in refs], client)
+        except KeyError as error:
+            raise UrlError(f"a blob is named by did and cid; {error} is missing") from None
+
+    def list_shards(self) -> list[str]:
+        """URLs of the blobs, in order."""
+        return list(self._blobs)
+
+    @property
+    def shards(self) -> Iterator[tuple[str, IO[bytes]]]:
+        """Each blob's URL and an open stream of its bytes."""
+        for url in self._blobs:
+            with self.open_shard(url) as stream:
+                yield url, stream
+
+    def open_shard(self, shard_id: str, /) -> IO[bytes]:
+        """Open one blob; it is checked when it was read to its end.
+
+        Raises:
+            ShardNotFoundError: the source or the server does not have it.
+        """
+        if shard_id not in self._blobs:
+            raise ShardNotFoundError(f"no shard {shard_id!r:.200} in this source")
+        did, cid = self._blobs[shard_id]
+        try:
+            return cast("IO[bytes]", self._client.open_blob(did, cid))
+        except BlobNotFoundError as error:
+            raise ShardNotFoundError(f"{shard_id}: its server does not have it") from error
+
+    def __repr__(self) -> str:
+        count = len(self._blobs)
+        return f"BlobSource({count} blob{'' if count == 1 else 's'})"
+
+
+class ChecksumSource:
+    """Another source, each of its shards checked against a SHA-256 when it was read to its end.
+
+    Args:
+        source: opens the shards.
+        sha256: hexadecimal SHA-256 by shard.
+    """
+
+    def __init__(self, source: DataSource, sha256: Mapping[str, str]) -> None:
+        self._source, self._sha256 = source, dict(sha256)
+
+    def list_shards(self) -> list[str]:
+        """Identifiers of the shards, in order."""
+        return self._source.list_shards()
+
+    @property
+    def shards(self) -> Iterator[tuple[str, IO[bytes]]]:
+        """Each shard's identifier and an open stream of its bytes."""
+        for shard in self.list_shards():
+            with self.open_shard(shard) as stream:
+                yield shard, stream
+
+    def open_shard(self, shard_id: str, /) -> IO[bytes]:
+        """Open one shard."""
+        stream = self._source.open_shard(shard_id)
+        expected = self._sha256.get(shard_id)
+        if expected is None:
+            return stream
+        return cast("IO[bytes]", _Checked(stream, shard_id, expected))
+
+
+class _Checked:
+    def __init__(self, stream: IO[bytes], shard: str, expected: str) -> None:
+        self._stream, self._shard, self._expected = stream, shard, expected
+        self._sum = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._sum.update(data)
+        return data
+
+    def finish(self) -> None:
+        while self.read(_PIECE):
+            pass
+        if self._sum.hexdigest() != self._expected:
+            reason = "its SHA-256 is not the one that its record says"
+            raise ChecksumError(reason, shard=self._shard)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+
+class PDSBlobStore:
+    """Shards as blobs of one's own repository.
+
+    A blob is kept while a record refers to it: `AtmosphereIndex.insert_dataset` writes that
+    record right after.
+
+    Args:
+        client: somebody who is logged in.
+    """
+
+    def __init__(self, client: AtmosphereClient) -> None:
+        self._client = client
+
+    def write(
+        self,
+        samples: Dataset[Any] | Iterable[Any],
+        *,
+        prefix: str,
+        progress: Callable[[int], None] | None = None,
+        **options: Any,
+    ) -> list[Shard]:
+        """Upload samples as shards no larger than the server's limit; return what they are.
+
+        A shard that the repository has already is not uploaded again.
+
+        Args:
+            samples: a Dataset, or samples of one type.
+            prefix: what the shards are called on their way.
+            progress: called with the number of samples so far.
+            options: ``maxcount``, ``maxsize`` and ``sample_type``, as `LocalDiskStore.write`.
+
+        Raises:
+            EmptyDatasetError: there are no samples.
+            BlobTooLargeError: one sample alone is larger than the server takes.
+        """
+        limit = min(self._client.blob_limit() or MAX_BLOB, options.pop("maxsize", MAX_BLOB))
+        with tempfile.TemporaryDirectory(prefix="atdata-nb-") as folder:
+            store = LocalDiskStore(folder)
+            made = store.write(
+                samples, prefix=prefix, maxsize=limit - 2 * _RECORD, progress=progress, **options
+            )
+            if not made:
+                raise EmptyDatasetError(f"{prefix}: there are no samples to write")
+            did = self._client.did
+            for shard in made:
+                self._upload(shard)
+            return [replace(shard, url=blob_url(did, shard.cid)) for shard in made]
+
+    def _upload(self, shard: Shard) -> None:
+        if not self.has(shard.cid):
+            self._client.upload_blob(shard.url, TAR)
+
+    def has(self, cid: str) -> bool:
+        """Whether the repository has a blob that a record refers to."""
+        try:
+            self._client.open_blob(self._client.did, cid).close()
+        except BlobNotFoundError:
+            return False
+        return True
+
+    def write_shards(self, ds: Dataset[Any], *, prefix: str, **options: Any) -> list[str]:
+        """Upload a dataset's samples as shards; return their URLs. Takes what ``write`` takes."""
+        return [shard.url for shard in self.write(ds, prefix=prefix, **options)]
+
+    def read_url(self, url: str) -> str:
+        """Return the address under which anybody can read a blob now."""
+        did, cid = parse_blob_url(url)
+        return self._client.get_blob_url(did, cid)
+
+    def supports_streaming(self) -> bool:
+        """Blobs are read from their beginning on."""
+        return True
+
+    def source(self, urls: Sequence[str]) -> BlobSource | None:
+        """Return a source of these blobs; None where one of them is none."""
+        try:
+            return BlobSource(urls, self._client)
+        except UrlError:
+            return None
+
+    def __repr__(self) -> str:
+        return f"PDSBlobStore({self._client!r})"
+
+
+def blob_of(shard: Shard) -> Blob:
+    """Return how a record refers to a shard that was uploaded."""
+    return Blob(shard.cid, shard.bytes)
