@@ -18,11 +18,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from atdata_nb.atmosphere import (
+        AtmosphereClient,
+        AtmosphereIndex,
+        AtUri,
+        BlobSource,
+        PDSBlobStore,
+    )
     from atdata_nb.batch import SampleBatch
     from atdata_nb.cid import generate_cid, verify_cid
     from atdata_nb.dataset import Dataset
     from atdata_nb.index import LocalIndex
-    from atdata_nb.lenses import Lens, LensNetwork, lens
+    from atdata_nb.lenses import Lens, LensNetwork, check_lens_laws, lens, structural_lens
     from atdata_nb.loading import DatasetDict, load_dataset
     from atdata_nb.notebook import browse, preview
     from atdata_nb.protocols import (
@@ -33,13 +40,18 @@ if TYPE_CHECKING:
         Packable,
     )
     from atdata_nb.samples import DictSample, PackableSample, packable
-    from atdata_nb.schemas import schema_from_type, schema_to_type
+    from atdata_nb.sandbox import sandbox
+    from atdata_nb.schemas import diff_schemas, schema_from_type, schema_to_type
     from atdata_nb.shards import S3Source, URLSource
     from atdata_nb.stores import LocalDiskStore, S3DataStore
 
 __all__ = [
     "AbstractDataStore",
     "AbstractIndex",
+    "AtUri",
+    "AtmosphereClient",
+    "AtmosphereIndex",
+    "BlobSource",
     "DataSource",
     "Dataset",
     "DatasetDict",
@@ -49,6 +61,7 @@ __all__ = [
     "LensNetwork",
     "LocalDiskStore",
     "LocalIndex",
+    "PDSBlobStore",
     "Packable",
     "PackableSample",
     "S3DataStore",
@@ -56,13 +69,18 @@ __all__ = [
     "SampleBatch",
     "URLSource",
     "browse",
+    "check_lens_laws",
+    "describe",
+    "diff_schemas",
     "generate_cid",
     "lens",
     "load_dataset",
     "packable",
     "preview",
+    "sandbox",
     "schema_from_type",
     "schema_to_type",
+    "structural_lens",
     "verify_cid",
 ]
 
@@ -70,6 +88,10 @@ __all__ = [
 _HOMES = {
     "AbstractDataStore": "protocols",
     "AbstractIndex": "protocols",
+    "AtUri": "atmosphere",
+    "AtmosphereClient": "atmosphere",
+    "AtmosphereIndex": "atmosphere",
+    "BlobSource": "atmosphere",
     "DataSource": "protocols",
     "Dataset": "dataset",
     "DatasetDict": "loading",
@@ -79,6 +101,7 @@ _HOMES = {
     "LensNetwork": "lenses",
     "LocalDiskStore": "stores",
     "LocalIndex": "index",
+    "PDSBlobStore": "atmosphere",
     "Packable": "protocols",
     "PackableSample": "samples",
     "S3DataStore": "stores",
@@ -86,13 +109,18 @@ _HOMES = {
     "SampleBatch": "batch",
     "URLSource": "shards",
     "browse": "notebook",
+    "check_lens_laws": "lenses",
+    "describe": "tables",
+    "diff_schemas": "schemas",
     "generate_cid": "cid",
     "lens": "lenses",
     "load_dataset": "loading",
     "packable": "samples",
     "preview": "notebook",
+    "sandbox": "sandbox",
     "schema_from_type": "schemas",
     "schema_to_type": "schemas",
+    "structural_lens": "lenses",
     "verify_cid": "cid",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar, overload
 
@@ -121,8 +122,9 @@ def load_dataset(
     """Load a dataset.
 
     Args:
-        path: a shard, a folder of shards, a brace or glob pattern, or ``@owner/name`` (with an
-            index also just ``name``) for what an index lists.
+        path: a shard, a folder of shards, a brace or glob pattern; ``@handle/name``,
+            ``@handle/name@1.0.0`` or ``at://…`` for what somebody published; ``@owner/name`` or
+            just ``name`` for what a given index lists.
         sample_type: type of the samples; without one, what the index says, else DictSample.
         split: one split, as a Dataset; without it, all of them, as a DatasetDict.
         data_files: the shards, below ``path``: one, several, or by split.
@@ -151,7 +153,9 @@ def load_dataset(
         [Row(n=1)]
     """
     text = os.fspath(path)
-    if text.startswith("@") or (index is not None and data_files is None and not _is_place(text)):
+    if text.startswith(("@", "at://")):
+        splits = {DEFAULT_SPLIT: _from_network(text, sample_type, index)}
+    elif index is not None and data_files is None and not _is_place(text):
         splits = {DEFAULT_SPLIT: _from_index(text, sample_type, index)}
     else:
         found = _find_shards(text, data_files)
@@ -258,13 +262,32 @@ def _refuse_web_glob(pattern: str) -> None:
 # ---- shards by name -----------------------------------------------------------------------------
 
 
+def _from_network(
+    text: str, sample_type: type[Any] | None, index: AbstractIndex | None
+) -> Dataset[Any]:
+    """Open ``@owner/name`` or an address of the network.
+
+    An index that resolves owners is asked as it is; another one only knows its own names. By name:
+    the network is a floor above.
+    """
+    if getattr(index, "resolves_owners", False):
+        return _from_index(text, sample_type, index)
+    if text.startswith("at://") or (index is None and "." in text.partition("/")[0]):
+        dataset: Dataset[Any] = import_module("atdata_nb.atmosphere").open_dataset(
+            text, sample_type
+        )
+        return dataset
+    return _from_index(text, sample_type, index)
+
+
 def _from_index(
     text: str, sample_type: type[Any] | None, index: AbstractIndex | None
 ) -> Dataset[Any]:
     if index is None:
         message = f"{text!r} is looked up in an index: give one, as in index=LocalIndex()"
         raise DatasetNotFoundError(message)
-    entry = index.get_dataset(_name_of(text))
+    resolves = getattr(index, "resolves_owners", False)
+    entry = index.get_dataset(text if resolves else _name_of(text))
     own = getattr(entry, "dataset", None)
     if callable(own):
         dataset: Dataset[Any] = own(sample_type)

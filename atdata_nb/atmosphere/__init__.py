@@ -7,6 +7,7 @@ from atdata_nb.atmosphere.blobs import BlobSource, PDSBlobStore
 from atdata_nb.atmosphere.client import AtmosphereClient, Record
 from atdata_nb.atmosphere.entry import AtmosphereEntry
 from atdata_nb.atmosphere.index import AtmosphereIndex
+from atdata_nb.atmosphere.opening import open_dataset
 from atdata_nb.atmosphere.proof import Verdict
 from atdata_nb.atmosphere.records import CodeReference, DatasetRecord, LabelRecord, LensRecord
 from atdata_nb.atmosphere.retry import Retry
@@ -29,4 +30,5 @@ __all__ = [
     "Retry",
     "Update",
     "Verdict",
+    "open_dataset",
 ]

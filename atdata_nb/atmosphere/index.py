@@ -66,6 +66,9 @@ class AtmosphereIndex(Displayed):
         namespace: the one to write in.
     """
 
+    # load_dataset("@handle/name", index=…) leaves the handle to an index that says this.
+    resolves_owners = True
+
     def __init__(
         self,
         client: AtmosphereClient,

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from services.faults import in_front_of
 
-from atdata_nb import Dataset, packable
+from atdata_nb import Dataset, load_dataset, packable
 from atdata_nb.atmosphere import (
     AtmosphereClient,
     AtmosphereEntry,
@@ -17,6 +17,7 @@ from atdata_nb.atmosphere import (
     Create,
     PDSBlobStore,
     Retry,
+    open_dataset,
 )
 from atdata_nb.atmosphere.storage import Blob, Blobs
 from atdata_nb.errors import (
@@ -418,3 +419,23 @@ def test_a_blob_that_is_gone_is_told(watched: Watched) -> None:
     ghost = Blobs((Blob("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku", 10),))
     watched.entry = replace(watched.entry, record=replace(watched.entry.record, storage=ghost))
     assert "does not have it" in watched.failure()
+
+
+# ---- by name alone ------------------------------------------------------------------------------
+
+
+def test_what_somebody_published_is_loaded_by_name_or_address(
+    network: Sandbox, author: AtmosphereClient, bob: AtmosphereClient, digits: Dataset[Digit]
+) -> None:
+    """TRAPS C17."""
+    made = of_author(author).insert_dataset(digits, name="digits", version="1.0.0")
+    index = AtmosphereIndex(bob)
+    for path in (str(made.uri), f"@{author.handle}/digits", f"@{author.handle}/digits@1.0.0"):
+        loaded = load_dataset(path, split="train", index=index)
+        assert [sample.label for sample in loaded] == list(range(50))
+        opened = open_dataset(path, Digit, connect=network.client)
+        assert opened.head(1)[0].label == 0
+    blob = open_dataset(made.data_urls[0], Digit, connect=network.client)
+    assert len(list(blob)) == 50
+    with pytest.raises(DatasetNotFoundError, match="looked up in an index"):
+        load_dataset("@local/digits")

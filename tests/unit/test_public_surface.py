@@ -10,6 +10,10 @@ import atdata_nb as at
 PUBLIC = {
     "AbstractDataStore",
     "AbstractIndex",
+    "AtUri",
+    "AtmosphereClient",
+    "AtmosphereIndex",
+    "BlobSource",
     "DataSource",
     "Dataset",
     "DatasetDict",
@@ -19,6 +23,7 @@ PUBLIC = {
     "LensNetwork",
     "LocalDiskStore",
     "LocalIndex",
+    "PDSBlobStore",
     "Packable",
     "PackableSample",
     "S3DataStore",
@@ -26,16 +31,32 @@ PUBLIC = {
     "SampleBatch",
     "URLSource",
     "browse",
+    "check_lens_laws",
+    "describe",
+    "diff_schemas",
     "generate_cid",
     "lens",
     "load_dataset",
     "packable",
     "preview",
+    "sandbox",
     "schema_from_type",
     "schema_to_type",
+    "structural_lens",
     "verify_cid",
 }
-HEAVY = ("pandas", "pyarrow", "atproto", "boto3", "obstore", "redis", "webdataset", "PIL", "jinja2")
+HEAVY = (
+    "pandas",
+    "pyarrow",
+    "atproto",
+    "httpx",
+    "boto3",
+    "obstore",
+    "redis",
+    "webdataset",
+    "PIL",
+    "jinja2",
+)
 
 
 def loaded_after(statement: str) -> set[str]:
