@@ -58,6 +58,14 @@ class ForeignSchema:
     record: str
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignLens:
+    """A lens record in JSON (0.7)."""
+
+    key: str
+    record: str
+
+
 @dataclass(slots=True)
 class Foreign:
     """All that was found, and what could not be read: pairs of key and reason."""
@@ -66,7 +74,7 @@ class Foreign:
     entries: list[ForeignEntry] = field(default_factory=list)
     labels: list[ForeignLabel] = field(default_factory=list)
     schemas: list[ForeignSchema] = field(default_factory=list)
-    lenses: int = 0
+    lenses: list[ForeignLens] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
 
     def add_entry(self, key: str, facts: Mapping[str, Any], created_at: str | None = None) -> None:
@@ -194,7 +202,9 @@ def _read_tables(db: sqlite3.Connection, label: str) -> Foreign:
             key = f"labels {row['name']}@{row['version']}"
             foreign.add_label(key, dict(row), _time(row["created_at"]))
     if "lenses" in tables:
-        (foreign.lenses,) = db.execute("SELECT count(*) FROM lenses").fetchone()
+        for row in db.execute("SELECT name, version, lens_json FROM lenses ORDER BY rowid"):
+            key = f"lenses {row['name']}@{row['version']}"
+            foreign.lenses.append(ForeignLens(key, row["lens_json"]))
     return foreign
 
 
@@ -241,7 +251,8 @@ def _read_redis(client: Any) -> Foreign:
             foreign.add_label(key, _named(facts))
         for key, record in _values(client, "LocalSchema:", "get", foreign):
             foreign.schemas.append(ForeignSchema(key, record.decode("utf-8", "replace")))
-        foreign.lenses = len(_keys(client, "LocalLens:"))
+        for key, record in _values(client, "LocalLens:", "get", foreign):
+            foreign.lenses.append(ForeignLens(key, record.decode("utf-8", "replace")))
     except _redis().RedisError as error:
         raise ServiceError(f"{foreign.label}: {error}") from error
     return foreign

@@ -10,9 +10,24 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from atdata_nb.display import Displayed
-from atdata_nb.errors import AtdataError, IndexWarning, SchemaConflictError, SchemaError
-from atdata_nb.index.draft import Draft, SchemaDraft, check_name, encode_metadata, fingerprint
+from atdata_nb.errors import (
+    AtdataError,
+    IndexWarning,
+    LensConflictError,
+    SchemaConflictError,
+    SchemaError,
+)
+from atdata_nb.index.draft import (
+    Draft,
+    LensDraft,
+    SchemaDraft,
+    check_name,
+    encode_metadata,
+    fingerprint,
+)
 from atdata_nb.index.foreign import Foreign, ForeignEntry, ForeignLabel, read_foreign
+from atdata_nb.index.lens_shelf import check_lens_name
+from atdata_nb.lenses import StoredLens
 from atdata_nb.schemas import local_schema_ref, parse_schema_ref, read_schema
 from atdata_nb.schemas.versions import Version
 
@@ -20,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from atdata_nb.index.entry import LocalEntry
-    from atdata_nb.index.foreign import ForeignSchema
+    from atdata_nb.index.foreign import ForeignLens, ForeignSchema
     from atdata_nb.index.storage import Storage
     from atdata_nb.schemas import Schema
 
@@ -36,6 +51,7 @@ class ImportReport(Displayed):
         datasets: versions of names that are new here.
         unchanged: versions of names that were here already.
         schemas: schemas that are new here.
+        lenses: lenses that are new here.
         notes: what was taken over in another form than it had.
         skipped: what could not be taken over, by key, and why.
     """
@@ -44,6 +60,7 @@ class ImportReport(Displayed):
     datasets: int
     unchanged: int
     schemas: int
+    lenses: int = 0
     notes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
@@ -53,6 +70,7 @@ class ImportReport(Displayed):
             f"  datasets   {self.datasets:,} new, {self.unchanged:,} here already",
             f"  schemas    {self.schemas:,} new",
         ]
+        lines += [f"  lenses     {self.lenses:,} new"] if self.lenses else []
         lines += [f"  note       {note}" for note in self.notes]
         lines += [f"  skipped    {reason}" for reason in self.skipped]
         return "\n".join(lines)
@@ -83,13 +101,13 @@ class _Import:
         drafts = list(self._drafts())
         known = {(d.name, e.version) for d in drafts for e in self._storage.versions(d.name)}
         listed = {(entry.name, entry.version) for entry in self._storage.insert(drafts)}
-        if self._foreign.lenses:
-            self._notes.append(f"{self._foreign.lenses} stored lenses stay where they are")
+        lenses = [self._take_lens(lens) for lens in self._foreign.lenses]
         return ImportReport(
             source=self._foreign.label,
             datasets=len(listed - known),
             unchanged=len(listed & known),
             schemas=len(schemas - before),
+            lenses=sum(lenses),
             notes=tuple(self._notes),
             skipped=tuple(self._skipped),
         )
@@ -119,6 +137,37 @@ class _Import:
             self._renamed[schema.name, schema.version] = ref
             name = ref.rpartition("/")[2]
             self._notes.append(f"{key} is other content here, so it became {name}")
+            return ref
+
+    def _take_lens(self, foreign: ForeignLens) -> bool:
+        """Store a lens of the other package, and say whether it is new here."""
+        try:
+            lens = StoredLens.from_dict(json.loads(foreign.record))
+            check_lens_name(lens.name)
+            ends = [self._local_ref(ref) for ref in (lens.source_schema, lens.view_schema)]
+            draft = LensDraft(lens=lens, source=ends[0], view=ends[1], version=lens.version)
+            return self._put_lens(foreign.key, draft)
+        except (AtdataError, ValueError, TypeError) as error:
+            self._skip(foreign.key, str(error))
+            return False
+
+    def _put_lens(self, key: str, draft: LensDraft) -> bool:
+        before = {(one["name"], one["version"]) for one in self._storage.lenses_between(None, None)}
+        try:
+            stored = self._storage.put_lens(draft)
+        except LensConflictError:
+            stored = self._storage.put_lens(replace(draft, version=None))
+            name = f"{stored.name}@{stored.version}"
+            self._notes.append(f"{key} is other content here, so it became {name}")
+        if stored.caution:
+            self._notes.append(f"{key}: {stored.caution}")
+        return (stored.name, stored.version) not in before
+
+    def _local_ref(self, ref: str) -> str:
+        """Return a reference as this index spells it, so that the lens is found by it."""
+        try:
+            return str(parse_schema_ref(self._schema_ref(ref)))
+        except SchemaError:
             return ref
 
     def _drafts(self) -> Iterator[Draft]:

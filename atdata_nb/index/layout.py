@@ -75,6 +75,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE lenses (
+            name TEXT NOT NULL,
+            version TEXT NOT NULL,
+            source_schema TEXT NOT NULL,
+            view_schema TEXT NOT NULL,
+            content TEXT NOT NULL,      -- equal for lenses that say the same
+            record TEXT NOT NULL,       -- JSON, as StoredLens writes it
+            PRIMARY KEY (name, version)
+        )
+        """,
+        "CREATE INDEX lenses_source ON lenses (source_schema, view_schema)",
+        "CREATE INDEX lenses_view ON lenses (view_schema)",
+        # Shards to delete as soon as nobody is writing.
+        "CREATE TABLE leftovers (url TEXT PRIMARY KEY) WITHOUT ROWID",
+    ),
 )
 
 

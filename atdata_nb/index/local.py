@@ -14,6 +14,7 @@ from atdata_nb.errors import (
 )
 from atdata_nb.index.draft import Draft, SchemaDraft, split_ref
 from atdata_nb.index.entry_shelf import EntryShelf
+from atdata_nb.index.lens_shelf import LensShelf
 from atdata_nb.index.places import where_it_is
 from atdata_nb.index.schema_shelf import SchemaShelf, refuse
 from atdata_nb.index.sqlite import SqliteStorage
@@ -50,7 +51,7 @@ def default_home() -> Path:
     return Path(user_data_dir("atdata_nb"))
 
 
-class LocalIndex(EntryShelf, SchemaShelf, Displayed):
+class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
     """The datasets and schemas listed in a directory: ``index.db``, and ``shards/`` beside it.
 
     A name has versions. Listing the same content again under its name changes nothing; other

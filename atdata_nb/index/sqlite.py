@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.index.connections import Connections
+from atdata_nb.index.lens_table import put_lens, read_lenses
 from atdata_nb.index.listing import Listing
 from atdata_nb.index.rows import COLUMNS, from_row
 from atdata_nb.index.schema_table import put_schema, read_schema
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from atdata_nb.index.draft import Draft, SchemaDraft
+    from atdata_nb.index.draft import Draft, LensDraft, SchemaDraft
     from atdata_nb.index.entry import LocalEntry
+    from atdata_nb.lenses import StoredLens
 
 # Ranking reads every match; past so many the newest come first, which reads one page.
 MOST_RANKED = 5_000
@@ -179,6 +181,39 @@ class SqliteStorage:
             limit,
         )
         return [json.loads(record) for (record,) in rows]
+
+    # Lenses
+
+    def put_lens(self, draft: LensDraft) -> StoredLens:
+        """Store a lens, with the schemas of its ends, and return it as it is stored."""
+        with self._connections.writing() as db:
+            return put_lens(db, draft)
+
+    def lens(self, name: str, version: str | None) -> dict[str, Any] | None:
+        """The stored record of a lens; without a version, the highest one."""
+        if version is None:
+            rows = self._rows("SELECT version FROM lenses WHERE name = ?", name)
+            version = max((row[0] for row in rows), key=Version.parse, default="")
+        return next(iter(self._lenses("WHERE name = ? AND version = ?", name, version)), None)
+
+    def lenses_after(self, name: str, version: str, limit: int) -> list[dict[str, Any]]:
+        """The next records by name and version."""
+        where = "WHERE (name, version) > (?, ?) ORDER BY name, version LIMIT ?"
+        return self._lenses(where, name, version, limit)
+
+    def lenses_between(
+        self, sources: Sequence[str] | None, views: Sequence[str] | None
+    ) -> list[dict[str, Any]]:
+        """Records of lenses with one of these references at their ends; None stands for any."""
+        ends = {"source_schema": sources, "view_schema": views}
+        given = {column: refs for column, refs in ends.items() if refs is not None}
+        parts = [f"{column} IN (SELECT value FROM json_each(?))" for column in given]
+        where = f"WHERE {' AND '.join(parts)}" if parts else ""
+        return self._lenses(where, *(json.dumps(list(refs)) for refs in given.values()))
+
+    def _lenses(self, where: str, *values: object) -> list[dict[str, Any]]:
+        with self._connections.asking() as db:
+            return read_lenses(db, where, values)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from atdata_nb.index.draft import Draft, SchemaDraft
+    from atdata_nb.index.draft import Draft, LensDraft, SchemaDraft
     from atdata_nb.index.entry import LocalEntry
+    from atdata_nb.lenses import StoredLens
     from atdata_nb.protocols import Page
 
 ORDERS = ("name", "date", "size")
@@ -97,6 +98,28 @@ class Storage(Protocol):
 
     def schemas_after(self, name: str, version: str, limit: int) -> list[dict[str, Any]]:
         """The next records by name and version."""
+        ...
+
+    def put_lens(self, draft: LensDraft) -> StoredLens:
+        """Store a lens, with the schemas of its ends, and return it as it is stored.
+
+        Raises:
+            LensConflictError: the wanted version has other content.
+        """
+        ...
+
+    def lens(self, name: str, version: str | None) -> dict[str, Any] | None:
+        """The stored record of a lens; without a version, the highest one."""
+        ...
+
+    def lenses_after(self, name: str, version: str, limit: int) -> list[dict[str, Any]]:
+        """The next records by name and version."""
+        ...
+
+    def lenses_between(
+        self, sources: Sequence[str] | None, views: Sequence[str] | None
+    ) -> list[dict[str, Any]]:
+        """Records of lenses with one of these references at their ends; None stands for any."""
         ...
 
     def close(self) -> None:

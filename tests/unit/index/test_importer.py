@@ -250,3 +250,84 @@ def test_the_report_tells_what_became_of_everything(index: LocalIndex, database:
     assert repr(index.import_atdata(database)) == (
         "ImportReport theirs.db\n  datasets   3 new, 0 here already\n  schemas    2 new"
     )
+
+
+def lens_record(name: str, getter: dict[str, Any], **more: Any) -> str:
+    facts = {
+        "name": name,
+        "version": "1.0.0",
+        "source_schema": "atdata://local/schema/BasicSample@1.0.0",
+        "view_schema": "atdata://local/schema/ArraySample@1.0.0",
+        "getter": getter,
+        "putter": {"kind": "opaque"},
+        "created_at": "2026-11-22T21:41:42+00:00",
+    }
+    return json.dumps(facts | more)
+
+
+LENSES = {
+    "mapped": {
+        "kind": "field_mapping",
+        "mappings": [{"source_field": "name", "view_field": "label", "transform": None}],
+    },
+    "code": {"kind": "code_reference", "module": "os", "qualname": "system"},
+    "hidden": {"kind": "opaque"},
+}
+
+
+def check_lenses(index: LocalIndex, report: Any) -> None:
+    assert report.lenses == 3
+    assert [lens.name for lens in index.list_lenses()] == ["code", "hidden", "mapped"]
+    assert [lens.name for lens in index.find_lenses("BasicSample@1.0.0")] == [
+        "code",
+        "hidden",
+        "mapped",
+    ]
+    assert [lens.runs for lens in index.list_lenses()] == [False, False, True]
+    assert "not run" in repr(index.get_lens("code"))
+    # Their "mapping" may be a function with logic of its own: TRAPS C5.
+    assert any("compare some samples" in note for note in report.notes)
+
+
+def test_lenses_of_their_file_are_taken_over_and_never_run(
+    index: LocalIndex, database: Path
+) -> None:
+    """TRAPS S5."""
+    with closing(sqlite3.connect(database)) as db, db:
+        for name, getter in LENSES.items():
+            db.execute(
+                "INSERT INTO lenses (name, version, lens_json) VALUES (?, '1.0.0', ?)",
+                (name, lens_record(name, getter)),
+            )
+        db.execute("INSERT INTO lenses (name, version, lens_json) VALUES ('bad', '1.0.0', '{')")
+        db.execute(
+            "INSERT INTO lenses (name, version, lens_json) VALUES ('old', '1', ?)",
+            (lens_record("old", LENSES["hidden"], version="1"),),
+        )
+    with pytest.warns(IndexWarning, match="skipped"):
+        report = index.import_atdata(database)
+    check_lenses(index, report)
+    assert [reason.split(": ")[0] for reason in report.skipped] == [
+        "lenses bad@1.0.0",
+        "lenses old@1",
+    ]
+    with pytest.warns(IndexWarning, match="skipped"):
+        assert index.import_atdata(database).lenses == 0
+    assert index.get_lens("hidden").created_at == "2026-11-22T21:41:42+00:00"
+
+
+def test_lenses_of_their_redis_are_taken_over(index: LocalIndex, redis_client: redis.Redis) -> None:
+    for name, getter in LENSES.items():
+        redis_client.set(f"LocalLens:{name}@1.0.0", lens_record(name, getter))
+    check_lenses(index, index.import_atdata(redis_client))
+
+
+def test_a_lens_that_is_other_content_here_becomes_the_next_version(
+    index: LocalIndex, redis_client: redis.Redis
+) -> None:
+    redis_client.set("LocalLens:mapped@1.0.0", lens_record("mapped", LENSES["mapped"]))
+    index.import_atdata(redis_client)
+    redis_client.set("LocalLens:mapped@1.0.0", lens_record("mapped", LENSES["hidden"]))
+    report = index.import_atdata(redis_client)
+    assert [lens.version for lens in index.lenses] == ["1.0.0", "1.1.0"]
+    assert "LocalLens:mapped@1.0.0 is other content here, so it became mapped@1.1.0" in report.notes
