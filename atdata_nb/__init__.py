@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from atdata_nb.schemas import diff_schemas, schema_from_type, schema_to_type
     from atdata_nb.shards import S3Source, URLSource
     from atdata_nb.stores import LocalDiskStore, S3DataStore
+    from atdata_nb.tables import describe
 
 __all__ = [
     "AbstractDataStore",

@@ -12,7 +12,7 @@ class Displayed:
 
     def _repr_html_(self) -> str | None:
         try:
-            html: str = import_module("atdata_nb.views").html(self)
+            html: str | None = import_module("atdata_nb.views").html(self)
         except ImportError:
             # The views need Jinja, an extra; the text form tells the same facts.
             return None

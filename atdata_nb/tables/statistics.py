@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from atdata_nb.display import Displayed
 from atdata_nb.tables.columns import Columns, read_columns
 from atdata_nb.tables.distinct import Distinct
 from atdata_nb.tables.forms import INT64
@@ -133,7 +134,7 @@ class ColumnStatistics:
 
 
 @dataclass(slots=True)
-class Statistics:
+class Statistics(Displayed):
     """What is in the columns of a dataset.
 
     Two of them, of different shards, are merged into that of both.

@@ -9,17 +9,28 @@ from typing import TYPE_CHECKING, Any
 from atdata_nb.views.amounts import counted
 from atdata_nb.views.cells import outline
 from atdata_nb.views.datasets import dataset_facts
+from atdata_nb.views.diffs import diff_facts
 from atdata_nb.views.entries import entry_facts
+from atdata_nb.views.folds import MOST_ROWS
 from atdata_nb.views.indexes import index_facts
+from atdata_nb.views.laws import law_facts
+from atdata_nb.views.lenses import lens_facts
+from atdata_nb.views.networks import network_facts
 from atdata_nb.views.rendering import render
 from atdata_nb.views.samples import SampleTable, sample_table
 from atdata_nb.views.schemas import schema_facts
+from atdata_nb.views.statistics import statistics_facts
+from atdata_nb.views.stored_lenses import body_facts, stored_lens_facts
 from atdata_nb.views.text import one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from atdata_nb.lenses import LawReport, Lens, LensNetwork, StoredLens
+    from atdata_nb.lenses.stored import Body
     from atdata_nb.protocols import AbstractIndex, IndexEntry
+    from atdata_nb.schemas.diff import SchemaDiff
+    from atdata_nb.tables.statistics import Statistics
 
 ROWS = 5
 SIDE = 48
@@ -34,7 +45,42 @@ def entry_page(entry: IndexEntry) -> str:
 
 def schema_page(schema: Any) -> str:
     """Return a schema: its fields with types, defaults and descriptions."""
-    return render("schema.html", schema=schema_facts(schema))
+    return render("schema.html", schema=schema_facts(schema, MOST_ROWS))
+
+
+def diff_page(diff: SchemaDiff) -> str:
+    """Return a schema diff: its changes, who can read what, the version, and the steps."""
+    return render("diff.html", diff=diff_facts(diff))
+
+
+def lens_page(lens: Lens[Any, Any]) -> str:
+    """Return a lens: what it maps to what, step by step."""
+    return render("lens.html", lens=lens_facts(lens))
+
+
+def law_page(report: LawReport) -> str:
+    """Return a law report: each law, and the counter-example to it."""
+    return render("laws.html", report=law_facts(report))
+
+
+def stored_lens_page(stored: StoredLens) -> str:
+    """Return a stored lens: its schemas, its steps or where its code is, and any caution."""
+    return render("stored_lens.html", lens=stored_lens_facts(stored))
+
+
+def lens_body_page(body: Body) -> str:
+    """Return what is stored of what a lens does."""
+    return render("lens_body.html", body=body_facts(body))
+
+
+def network_page(network: LensNetwork) -> str:
+    """Return a lens network: its graph, and its lenses as a table."""
+    return render("network.html", network=network_facts(network))
+
+
+def statistics_page(statistics: Statistics) -> str:
+    """Return statistics: one row a column."""
+    return render("statistics.html", statistics=statistics_facts(statistics))
 
 
 def dataset_page(dataset: Any) -> str:

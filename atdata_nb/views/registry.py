@@ -22,20 +22,29 @@ _BY_NAME = {
     "DatasetDict": "dataset_dict_page",
     "SampleBatch": "batch_page",
     "ImportReport": "report_page",
+    "SchemaDiff": "diff_page",
+    "Lens": "lens_page",
+    "LawReport": "law_page",
+    "StoredLens": "stored_lens_page",
+    "DeclarativeLens": "lens_body_page",
+    "CodeReference": "lens_body_page",
+    "Opaque": "lens_body_page",
+    "LensNetwork": "network_page",
+    "Statistics": "statistics_page",
 }
 
 
-def html(obj: Any) -> str:
-    """Return the HTML of an object; TypeError when nothing here knows how to show it.
+def html(obj: Any) -> str | None:
+    """Return the HTML of an object; None where nothing here knows how to show it.
+
+    That is also what ``_repr_html_`` returns to a notebook which is to show the text instead.
 
     >>> html({"name": "Digit", "version": "1.0.0", "fields": []})[:19]
     '<div class="atdata"'
+    >>> html(3)
     """
     view = view_for(obj)
-    if view is None:
-        message = f"no view for {type(obj).__name__}; views know {', '.join(sorted(_BY_NAME))}"
-        raise TypeError(f"{message}, index entries and indexes")
-    return view(obj)
+    return None if view is None else view(obj)
 
 
 def view_for(obj: Any) -> View | None:

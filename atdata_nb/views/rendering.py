@@ -41,4 +41,6 @@ def _environment() -> Environment:
     )
     # The stylesheet is ours; escaping would turn its child selectors into text.
     environment.globals["stylesheet"] = Markup(stylesheet())  # noqa: S704
+    # JupyterLab sets all cells to the right, and where it strips the stylesheet it leaves this.
+    environment.globals["left"] = Markup(' style="text-align:left"')
     return environment

@@ -27,6 +27,9 @@ def visible(text: object, limit: int = 2_000) -> str:
     'abc…'
     """
     whole = text if isinstance(text, str) else _plain(text)
+    # Most text; a schema of thousands of fields has no time for the expressions below.
+    if len(whole) <= limit and whole.isascii() and whole.isprintable():
+        return whole
     shown = _INVISIBLE.sub(_escape, whole[:limit].replace("\r\n", "\n"))
     shown = _STACKED_MARKS.sub(r"\1", shown)
     return f"{shown}…" if len(whole) > limit else shown
@@ -38,7 +41,8 @@ def one_line(text: object, limit: int = 120) -> str:
     >>> one_line("two\n  lines")
     'two ⏎ lines'
     """
-    return _NEWLINES.sub(" ⏎ ", visible(text, limit).strip())
+    shown = visible(text, limit).strip()
+    return shown if shown.isprintable() else _NEWLINES.sub(" ⏎ ", shown)
 
 
 def _escape(match: re.Match[str]) -> str:
