@@ -5,6 +5,7 @@ from __future__ import annotations
 from atdata_nb.atmosphere.aturi import AtUri
 from atdata_nb.atmosphere.blobs import BlobSource, PDSBlobStore
 from atdata_nb.atmosphere.client import AtmosphereClient, Record
+from atdata_nb.atmosphere.discovery import NetworkIndex, discover
 from atdata_nb.atmosphere.entry import AtmosphereEntry
 from atdata_nb.atmosphere.index import AtmosphereIndex
 from atdata_nb.atmosphere.opening import open_dataset
@@ -25,10 +26,12 @@ __all__ = [
     "Delete",
     "LabelRecord",
     "LensRecord",
+    "NetworkIndex",
     "PDSBlobStore",
     "Record",
     "Retry",
     "Update",
     "Verdict",
+    "discover",
     "open_dataset",
 ]

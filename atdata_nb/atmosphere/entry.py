@@ -112,6 +112,11 @@ class AtmosphereEntry(Displayed):
         return self.record.bytes
 
     @property
+    def searched(self) -> str:
+        """What a search looks through, in lower case."""
+        return " ".join((self.name, self.description or "", *self.tags)).lower()
+
+    @property
     def schema(self) -> SchemaDict:
         """The schema of its samples, from whosever repository.
 

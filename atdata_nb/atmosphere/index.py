@@ -103,13 +103,21 @@ class AtmosphereIndex(Displayed):
 
         A record that is no dataset is left out with an IndexWarning.
         """
+        for found in self.readable():
+            if isinstance(found, AtmosphereEntry):
+                yield found
+            else:
+                warnings.warn(found, IndexWarning, stacklevel=2)
+
+    def readable(self) -> Iterator[AtmosphereEntry | str]:
+        """Yield all datasets, and for a record that is none, why."""
         owner = self.client.resolve(self.repo)
         for space in NAMESPACES.values():
             for record in self.client.list_records(space.dataset, repo=owner.did):
                 try:
                     yield AtmosphereEntry.of(record, owner.handle, self)
                 except RecordError as error:
-                    warnings.warn(f"{record.uri}: {error}", IndexWarning, stacklevel=2)
+                    yield f"{record.uri}: {error}"
 
     def list_datasets(self) -> list[AtmosphereEntry]:
         """All datasets at once."""
@@ -246,7 +254,7 @@ class AtmosphereIndex(Displayed):
     def search(self, query: str, *, limit: int = 50, offset: int = 0) -> Page[AtmosphereEntry]:
         """Return datasets whose name, description or tags hold every word of a query."""
         words = query.lower().split()
-        found = [entry for entry in self.datasets if all(w in _searched(entry) for w in words)]
+        found = [entry for entry in self.datasets if all(w in entry.searched for w in words)]
         return Page(found[offset : offset + limit], len(found), offset)
 
     # Schemas
@@ -465,7 +473,3 @@ def _next(schema: Schema, known: list[Schema]) -> str:
     if not versions:
         return schema.version
     return str(max(versions).bump("minor"))
-
-
-def _searched(entry: AtmosphereEntry) -> str:
-    return " ".join((entry.name, entry.description or "", *entry.tags)).lower()

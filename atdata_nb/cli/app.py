@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atdata_nb.cli import commands, verifying
+from atdata_nb.cli import commands, network, verifying
 from atdata_nb.cli.session import Session
 from atdata_nb.errors import AtdataError
 
@@ -29,6 +29,11 @@ app.command("show")(commands.show)
 app.command("import")(commands.import_)
 app.command("verify")(verifying.verify)
 app.command("version")(commands.version)
+app.command("login")(network.login)
+app.command("logout")(network.logout)
+app.command("whoami")(network.whoami)
+app.command("schema")(network.schema)
+app.add_typer(network.sandbox, name="sandbox")
 
 
 @app.callback()

@@ -6,14 +6,19 @@ from typing import Annotated
 
 import typer
 
+from atdata_nb.cli import network
+
 
 def verify(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or CID.")],
+    name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION, CID, at://… or @handle/name.")],
     *,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Check all shards of a dataset against their checksums; exit status 1 if one fails."""
+    if network.is_published(name):
+        network.verify(name)
+        return
     index = context.obj.open_index()
 
     def tell(done: int, total: int) -> None:

@@ -1,0 +1,138 @@
+"""Network: commands about accounts, published schemas and datasets, and the sandbox."""
+
+from __future__ import annotations
+
+import json as json_format
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from atdata_nb.atmosphere import AtmosphereClient
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+sandbox = typer.Typer(
+    no_args_is_help=True, help="A network on this machine, to practise on.", add_completion=False
+)
+
+
+def is_published(name: str) -> bool:
+    """Whether a name on the command line is one of the network rather than of the local index."""
+    return name.startswith(("at://", "@"))
+
+
+def connect() -> AtmosphereClient:
+    """Return a client of the network that the environment names: the public one, if none."""
+    from atdata_nb.atmosphere import AtmosphereClient
+    from atdata_nb.atmosphere.identity import PUBLIC_PLC
+
+    plc = os.environ.get("ATDATA_NB_PLC_URL") or PUBLIC_PLC
+    return AtmosphereClient(os.environ.get("ATDATA_NB_PDS_URL") or None, plc_url=plc)
+
+
+def login(
+    handle: Annotated[str, typer.Argument(help="Your handle, like alice.example.org.")],
+    *,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the app password from standard input.")
+    ] = False,
+) -> None:
+    """Log in with an app password; the session is kept in the system's key ring."""
+    password = (
+        typer.get_text_stream("stdin").readline().rstrip("\n")
+        if password_stdin
+        else typer.prompt("App password", hide_input=True)
+    )
+    client = connect().login(handle, password, remember=True)
+    typer.echo(f"Logged in as {client.handle} ({client.did}).")
+
+
+def logout() -> None:
+    """End the session and forget it."""
+    connect().login_from_keyring().logout()
+    typer.echo("Logged out.")
+
+
+def whoami(*, json: Json = False) -> None:
+    """Say who is logged in; exit status 1 if nobody is."""
+    client = connect().login_from_keyring()
+    if json:
+        typer.echo(json_format.dumps({"handle": client.handle, "did": client.did}))
+    else:
+        typer.echo(f"{client.handle} ({client.did})")
+
+
+def schema(
+    context: typer.Context,
+    ref: Annotated[str, typer.Argument(help="Name, Name@1.0.0 or at://… of a schema.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Show a schema, stored here or published by somebody."""
+    from atdata_nb.atmosphere import AtmosphereIndex
+
+    index: Any = AtmosphereIndex(connect()) if is_published(ref) else context.obj.open_index()
+    found = index.get_schema(ref)
+    typer.echo(json_format.dumps(found, ensure_ascii=False) if json else repr(found))
+
+
+def verify(name: str) -> None:
+    """Verify a published dataset; exit status 1 if its proof or its data fails."""
+    from atdata_nb.atmosphere import AtmosphereIndex
+
+    verdict = AtmosphereIndex(connect()).get_dataset(name).verify()
+    typer.echo(repr(verdict))
+    if not verdict.ok:
+        raise typer.Exit(1)
+
+
+@sandbox.command()
+def up(
+    *,
+    pds: Annotated[int, typer.Option(min=1, help="Number of servers, the first time.")] = 1,
+    json: Json = False,
+) -> None:
+    """Start the network; it stays until `down`, and keeps its data."""
+    from atdata_nb.sandbox.background import Background, default_folder
+
+    accounts = Background(default_folder()).up(pds=pds)
+    _tell_status(json=json)
+    for account in () if json else accounts.values():
+        typer.echo(f"  {account.handle}  password: {account.password}")
+
+
+@sandbox.command()
+def status(*, json: Json = False) -> None:
+    """Say where the network runs; exit status 1 if it does not."""
+    if not _tell_status(json=json):
+        raise typer.Exit(1)
+
+
+@sandbox.command()
+def down() -> None:
+    """Stop the network."""
+    from atdata_nb.sandbox.background import Background, default_folder
+
+    ran = Background(default_folder()).down()
+    typer.echo("Stopped." if ran else "It did not run.")
+
+
+def _tell_status(*, json: bool) -> bool:
+    from atdata_nb.sandbox.background import Background, default_folder
+
+    addresses = Background(default_folder()).status()
+    if addresses is None:
+        typer.echo("{}" if json else "The sandbox does not run: atdata-nb sandbox up")
+        return False
+    facts = {
+        "ATDATA_NB_PLC_URL": addresses.plc,
+        "ATDATA_NB_PDS_URL": addresses.servers[0].url,
+        "relay": addresses.relay,
+    }
+    if json:
+        typer.echo(json_format.dumps(facts))
+    else:
+        typer.echo("\n".join(f"{name}={value}" for name, value in facts.items()))
+    return True
