@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         AtUri,
         BlobSource,
         PDSBlobStore,
+        discover,
     )
     from atdata_nb.batch import SampleBatch
     from atdata_nb.cid import generate_cid, verify_cid
@@ -73,6 +74,7 @@ __all__ = [
     "check_lens_laws",
     "describe",
     "diff_schemas",
+    "discover",
     "generate_cid",
     "lens",
     "load_dataset",
@@ -110,6 +112,7 @@ _HOMES = {
     "SampleBatch": "batch",
     "URLSource": "shards",
     "browse": "notebook",
+    "discover": "atmosphere",
     "check_lens_laws": "lenses",
     "describe": "tables",
     "diff_schemas": "schemas",

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from atdata_nb.cli import network
 from atdata_nb.cli.listing import as_json, as_table
 
 
@@ -18,12 +19,17 @@ def demo(context: typer.Context) -> None:
 
 def ls(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help="Words to search for.")] = "",
+    query: Annotated[
+        str, typer.Argument(help="Words to search for, or @handle: what somebody published.")
+    ] = "",
     *,
     limit: Annotated[int, typer.Option(min=1, help="How many to list at most.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List datasets, by name; with a query, those that match, best first."""
+    if network.is_published(query):
+        network.ls(query, limit, json=json)
+        return
     index = context.obj.open_index()
     page = index.search(query, limit=limit) if query else index.page(limit=limit)
     if json:
@@ -40,9 +46,12 @@ def ls(
 
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION or CID.")],
+    name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION, CID, at://… or @handle/name.")],
 ) -> None:
     """Show a dataset: what is known of it, its schema, its other versions."""
+    if network.is_published(name):
+        network.show(name)
+        return
     index = context.obj.open_index()
     entry = index.get_dataset(name)
     typer.echo(f"{entry!r}\n\n{entry.schema!r}")

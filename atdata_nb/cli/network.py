@@ -78,6 +78,38 @@ def schema(
     typer.echo(json_format.dumps(found, ensure_ascii=False) if json else repr(found))
 
 
+def show(name: str) -> None:
+    """Show a published dataset and its schema."""
+    from atdata_nb.atmosphere import AtmosphereIndex
+
+    entry = AtmosphereIndex(connect()).get_dataset(name)
+    typer.echo(f"{entry!r}\n\n{entry.schema!r}")
+
+
+def ls(repo: str, limit: int, *, json: bool) -> None:
+    """List what somebody published, the newest first."""
+    from itertools import islice
+
+    from atdata_nb.atmosphere import AtmosphereIndex
+    from atdata_nb.views.text import one_line
+
+    for entry in islice(AtmosphereIndex(connect(), repo=repo).datasets, limit):
+        facts = {
+            "uri": str(entry.uri),
+            "name": entry.name,
+            "samples": entry.samples,
+            "bytes": entry.bytes,
+            "description": entry.description,
+            "tags": list(entry.tags),
+            "license": entry.license,
+            "schema_ref": entry.schema_ref,
+            "created_at": entry.created_at,
+        }
+        # A stranger's words must not act on the terminal.
+        line = f"{entry.uri}  {one_line(entry.name)}"
+        typer.echo(json_format.dumps(facts, ensure_ascii=False) if json else line)
+
+
 def verify(name: str) -> None:
     """Verify a published dataset; exit status 1 if its proof or its data fails."""
     from atdata_nb.atmosphere import AtmosphereIndex

@@ -77,6 +77,10 @@ def test_a_published_dataset_is_verified_and_its_schema_shown(
     assert "verified" in capsys.readouterr().out
     assert run(["schema", made.schema_ref, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "Row"
+    assert run(["show", f"@{client.handle}/commanded"]) == 0
+    assert "AtmosphereEntry 'commanded'" in capsys.readouterr().out
+    assert run(["ls", f"@{client.handle}", "--limit", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["uri"] == str(made.uri)
     index.delete_dataset(str(made.uri))
     assert run(["verify", str(made.uri)]) == 1
 

@@ -31,6 +31,7 @@ PUBLIC = {
     "SampleBatch",
     "URLSource",
     "browse",
+    "discover",
     "check_lens_laws",
     "describe",
     "diff_schemas",
