@@ -72,7 +72,16 @@ rgw_enable_usage_log = false
 """
 
 # Standard input is the leash: it closes when the process that holds it dies, even by a signal.
-_LEASH: Final = 'trap "" INT; "$@" </dev/null & child=$!; read -r _; kill $child; wait $child'
+# The gateway waits for ever for a store that ended before it, so gentleness has an end too.
+_LEASH: Final = """\
+trap "" INT
+"$@" </dev/null & child=$!
+read -r _
+kill $child
+{ sleep 10; kill -9 $child; } 2>/dev/null & timer=$!
+wait $child
+kill $timer
+"""
 
 
 class S3Server:

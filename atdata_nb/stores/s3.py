@@ -201,13 +201,13 @@ class _Uploads:
         path = Path(shard.url)
         index = path.with_name(path.name + INDEX_ENDING)
         key = "/".join((*self._parts, shard_name(self._parts[-1], number, shard.sha256)))
-        if self._objects.size(key) != shard.bytes:
-            # First the index: who finds a shard finds its index too.
-            if index.exists():
-                self._new.append(key + INDEX_ENDING)
-                self._objects.put(key + INDEX_ENDING, index)
-            if self._objects.create(key, path):
-                self._new.append(key)
+        there = self._objects.size(key) == shard.bytes
+        # First the index: who finds a shard finds its index too.
+        if index.exists() and not (there and self._objects.size(key + INDEX_ENDING)):
+            self._new.append(key + INDEX_ENDING)
+            self._objects.put(key + INDEX_ENDING, index)
+        if not there and self._objects.create(key, path):
+            self._new.append(key)
         path.unlink()
         index.unlink(missing_ok=True)
         return replace(shard, url=f"s3://{self._objects.name}/{key}")

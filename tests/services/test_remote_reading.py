@@ -7,6 +7,7 @@ import multiprocessing
 import pickle
 import shutil
 import socket
+import subprocess
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -482,3 +483,33 @@ def test_sources_are_made_of_urls_of_one_bucket() -> None:
         S3Source("one", "a.tar", access_key="a")
     with pytest.raises(CredentialsError):
         S3Source.from_credentials({}, "one", "a.tar")
+
+
+# ---- encrypted -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    file = tmp_path / "localhost.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    options = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(file)]
+    done = subprocess.run([*command.split(), *options], capture_output=True, check=True)
+    file.write_bytes(file.read_bytes() + done.stdout)
+    return file
+
+
+def test_a_server_is_read_encrypted_and_must_be_who_it_says(
+    numbers: Any, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, file = numbers
+    with files_of(file.parent, certificate) as url:
+        monkeypatch.setattr("atdata_nb.shards.web._CONTEXTS", {})
+        with pytest.raises(RemoteError, match="certificate can't be trusted"):
+            list(Dataset(f"{url}/a.tar"))
+        monkeypatch.setattr("atdata_nb.shards.web._CONTEXTS", {})
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        ds = Dataset(f"{url}/a.tar")
+        assert [sample.n for sample in ds] == list(range(3000))
+        assert ds[2999].n == 2999
+        with pytest.raises(RemoteError, match="certificate can't be trusted"):
+            list(Dataset(f"{url.replace('localhost', '127.0.0.1')}/a.tar"))
