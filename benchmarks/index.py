@@ -1,12 +1,16 @@
-"""An index of 100,000 entries: filling it, and what a browser asks of it.
+"""An index of 100,000 entries, in SQLite and in Redis: filling it, and what a browser asks of it.
 
-Run: ``python -m benchmarks.index [number of entries]``
+Run: ``python -m benchmarks.index [number of entries] [sqlite|redis]``
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
+import shutil
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -82,22 +86,63 @@ def questions(index: LocalIndex, chance: random.Random) -> dict[str, Callable[[]
     }
 
 
-def run(count: int = ENTRIES) -> None:
+@contextlib.contextmanager
+def redis_server(folder: str) -> Iterator[str]:
+    program = shutil.which("redis-server")
+    if program is None:
+        sys.exit("Debian's redis-server is needed: apt-get install redis-server")
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+    with subprocess.Popen([program, *options], stdout=subprocess.PIPE, text=True) as server:
+        for line in server.stdout or ():
+            if "Ready to accept connections" in line:
+                break
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()
+
+
+def memory(url: str) -> float:
+    import redis
+
+    with contextlib.closing(redis.Redis.from_url(url)) as client:
+        return int(client.info("memory")["used_memory"]) / 1e6
+
+
+def measure(index: LocalIndex, count: int, size: Callable[[], float]) -> None:
     chance = random.Random(7)  # noqa: S311 - names, no secrets
-    with tempfile.TemporaryDirectory() as home, LocalIndex(home) as index:
-        start = time.perf_counter()
-        index.insert_datasets(requests(count, chance))
-        inserting = time.perf_counter() - start
-        size = (index.path / "index.db").stat().st_size
-        print(f"inserting {count:,} entries: {inserting:.1f} s, {size / 1e6:.0f} MB")
-        print(f"{'':<38}{'median ms':>10}{'worst ms':>10}")
-        for name, action in questions(index, chance).items():
-            median, worst = median_ms(action)
-            print(f"{name:<38}{median:>10.2f}{worst:>10.2f}")
-        start = time.perf_counter()
-        listed = len(index.list_datasets())
-        print(f"listing all {listed:,}: {time.perf_counter() - start:.2f} s")
+    start = time.perf_counter()
+    index.insert_datasets(requests(count, chance))
+    inserting = time.perf_counter() - start
+    print(f"inserting {count:,} entries: {inserting:.1f} s, {size():.0f} MB")
+    print(f"{'':<38}{'median ms':>10}{'worst ms':>10}")
+    for name, action in questions(index, chance).items():
+        median, worst = median_ms(action)
+        print(f"{name:<38}{median:>10.2f}{worst:>10.2f}")
+    start = time.perf_counter()
+    listed = len(index.list_datasets())
+    print(f"listing all {listed:,}: {time.perf_counter() - start:.2f} s")
+
+
+def run(count: int = ENTRIES, *kinds: str) -> None:
+    if not kinds or "sqlite" in kinds:
+        print("SQLite")
+        with tempfile.TemporaryDirectory() as home, LocalIndex(home) as index:
+            path = index.path / "index.db"
+            measure(index, count, lambda: path.stat().st_size / 1e6)
+    if not kinds or "redis" in kinds:
+        print("Redis")
+        with tempfile.TemporaryDirectory() as home, redis_server(home) as url:
+            with LocalIndex(home, redis=url) as index:
+                measure(index, count, lambda: memory(url))
+            start = time.perf_counter()
+            index = LocalIndex(home, redis=url)
+            print(f"opening: {time.perf_counter() - start:.3f} s")
+            start = time.perf_counter()
+            taken = index.refresh()
+            print(f"refresh, {taken} taken in: {time.perf_counter() - start:.2f} s")
 
 
 if __name__ == "__main__":
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES)
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else ENTRIES, *sys.argv[2:])

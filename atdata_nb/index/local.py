@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from atdata_nb.display import Displayed
 from atdata_nb.errors import (
     IndexClosedError,
+    ServiceError,
 )
 from atdata_nb.index.draft import Draft, SchemaDraft, split_ref
 from atdata_nb.index.entry_shelf import EntryShelf
@@ -19,9 +20,7 @@ from atdata_nb.index.places import where_it_is
 from atdata_nb.index.schema_shelf import SchemaShelf, refuse
 from atdata_nb.index.sqlite import SqliteStorage
 from atdata_nb.index.writing import Writing
-from atdata_nb.schemas import (
-    parse_schema_ref,
-)
+from atdata_nb.schemas import parse_schema_ref
 from atdata_nb.stores import LocalDiskStore
 
 if TYPE_CHECKING:
@@ -58,12 +57,16 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
     content becomes the next version, and older ones stay. Threads, processes and forks may use
     one index at the same time; it can be pickled.
 
+    A team's index is kept by a Redis server instead of ``index.db``: all else is the same.
+
     Args:
         path: the directory; without it, the one ``default_home`` names.
+        redis: URL of a Redis server (``redis://…``) that keeps the index, or a client.
         data_store: where ``write_samples`` puts shards; without it, ``{path}/shards``.
 
     Raises:
         IndexFormatError: ``index.db`` is there and no index of this package.
+        ServiceError: the Redis server does not answer.
 
     Example:
         >>> import tempfile
@@ -89,12 +92,19 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
         self,
         path: str | os.PathLike[str] | None = None,
         *,
+        redis: Any = None,
         data_store: AbstractDataStore | None = None,
     ) -> None:
         self.path = (default_home() if path is None else Path(path).expanduser()).absolute()
-        self._storage: Storage = SqliteStorage(self.path / "index.db")
+        self._storage: Storage
+        if redis is None:
+            self._storage, self._where = SqliteStorage(self.path / "index.db"), _shown(self.path)
+        else:
+            from atdata_nb.index.redis_storage import RedisStorage
+
+            self._storage = RedisStorage(redis)
+            self._where = self._storage.label
         self._store = data_store
-        self._where = _shown(self.path)
 
     @property
     def data_store(self) -> AbstractDataStore:
@@ -252,6 +262,14 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
 
         return import_atdata(self._storage, source)
 
+    def refresh(self) -> int:
+        """Look for what another program wrote beside this index; return how many it was.
+
+        Only a Redis server has such: the ``atdata`` package knows nothing of this index's own
+        keys. New keys are noticed by themselves, values that were written over only by this.
+        """
+        return self._storage.refresh()
+
     # The object itself
 
     def browse(self, **options: Any) -> Any:
@@ -278,6 +296,8 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
             page = self.page(limit=_SHOWN)
         except IndexClosedError:
             return f"LocalIndex {self._where} (closed)"
+        except ServiceError:
+            return f"LocalIndex {self._where} (does not answer)"
         total = page.total or 0
         lines = [f"LocalIndex {self._where}: {total:,} dataset{'' if total == 1 else 's'}"]
         lines += [f"  {entry.ref}  {entry.schema_ref.rpartition('/')[2]}" for entry in page.items]

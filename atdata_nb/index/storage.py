@@ -122,6 +122,10 @@ class Storage(Protocol):
         """Records of lenses with one of these references at their ends; None stands for any."""
         ...
 
+    def refresh(self) -> int:
+        """Take in what another program wrote into the same place; return how many it was."""
+        ...
+
     def close(self) -> None:
         """Let go of connections."""
         ...

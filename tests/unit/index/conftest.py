@@ -54,20 +54,21 @@ def rows() -> Callable[..., list[Any]]:
     return readings
 
 
-# Every test that takes one of these runs over each kind of index; a kind is a function from a
-# directory to an opened index, and the same directory is always the same index.
-KINDS: dict[str, Callable[[Path], LocalIndex]] = {"sqlite": LocalIndex}
+# Every test that takes one of these runs over each kind of index.
+KINDS = ("sqlite", "redis")
 
 
-@pytest.fixture(params=list(KINDS))
+@pytest.fixture(params=KINDS)
 def open_index(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[[], LocalIndex]]:
     """Opens the same index each time it is called."""
     opened: list[LocalIndex] = []
+    # Asked for only here: what runs on SQLite alone needs no server.
+    place = {"redis": request.getfixturevalue("empty_redis")} if request.param == "redis" else {}
 
     def open_it() -> LocalIndex:
-        opened.append(KINDS[request.param](tmp_path / "home"))
+        opened.append(LocalIndex(tmp_path / "home", **place))
         return opened[-1]
 
     yield open_it
@@ -101,6 +102,12 @@ def redis_client(redis_url: str) -> Iterator[redis.Redis]:
     with closing(redis.Redis.from_url(redis_url)) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def empty_redis(redis_url: str, redis_client: redis.Redis) -> str:
+    """URL of a database without any key; another one than that which ``load_redis`` fills."""
+    return f"{redis_url.rpartition('/')[0]}/1"
 
 
 @pytest.fixture

@@ -777,7 +777,8 @@ def test_a_repr_tells_the_facts_without_the_machine(index: LocalIndex, rows: Row
     index.write_samples(rows(2), name="summer")
     index.write_samples(rows(3), name="winter", tags=["cold"], metadata={"k": 1}, license="CC0-1.0")
     assert repr(index) == (
-        "LocalIndex home: 2 datasets\n  summer@1.0.0  Reading@1.0.0\n  winter@1.0.0  Reading@1.0.0"
+        f"LocalIndex {index._where}: 2 datasets\n"
+        "  summer@1.0.0  Reading@1.0.0\n  winter@1.0.0  Reading@1.0.0"
     )
     entry = index.get_dataset("winter")
     lines = repr(entry).splitlines()
