@@ -1,4 +1,4 @@
-"""Benchmarks: ``python -m benchmarks [reading|writing|access|index|pictures …]`` prints tables.
+"""Benchmarks: ``python -m benchmarks [reading|index|schemas …]`` prints tables.
 
 ``ATDATA_NB_BENCH`` names the folder for the measured files (needs 3 GB for a while).
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-TABLES = ("reading", "writing", "access", "index", "pictures")
+TABLES = ("reading", "writing", "access", "index", "pictures", "schemas")
 
 
 def main() -> None:

@@ -95,9 +95,9 @@ def _columns(layers: Layers, widths: list[float], labels: list[str]) -> list[Poi
         gaps[gap] = max(gaps[gap], len(label) * _LABEL_CHAR + _LABEL_ROOM)
     edges: list[Point] = []
     left = float(MARGIN)
-    for width, gap in zip(wide, gaps, strict=True):
-        edges.append((left, left + width))
-        left += width + gap
+    for wide_as, room in zip(wide, gaps, strict=True):
+        edges.append((left, left + wide_as))
+        left += wide_as + room
     return edges
 
 

@@ -40,7 +40,6 @@ class StoredLensFacts:
     version: str
     source: str
     view: str
-    created: str
     description: str
     caution: str
     body: BodyFacts
@@ -54,7 +53,6 @@ def stored_lens_facts(stored: StoredLens) -> StoredLensFacts:
         version=one_line(stored.version, 40),
         source=one_line(stored.source_schema, 200),
         view=one_line(stored.view_schema, 200),
-        created=one_line(stored.created_at or "", 19).rstrip("…").replace("T", " "),
         description=visible(stored.description or "", 2_000),
         caution=one_line(stored.caution or "", 500),
         body=body_facts(stored.body),
