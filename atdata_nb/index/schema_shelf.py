@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from atdata_nb.errors import SchemaNotFoundError
+from atdata_nb.errors import SchemaError, SchemaNotFoundError
 from atdata_nb.index.draft import SchemaDraft
+from atdata_nb.index.type_namespace import TypeNamespace
 from atdata_nb.schemas import (
     Schema,
     SchemaDict,
+    diff_schemas,
     local_schema_ref,
     parse_schema_ref,
     schema_from_type,
     schema_to_type,
 )
+from atdata_nb.schemas.changes import WORDS
 from atdata_nb.schemas.versions import Version
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from atdata_nb.index.storage import Storage
     from atdata_nb.protocols import Packable
+    from atdata_nb.schemas import SchemaDiff
+
+T = TypeVar("T")
 
 _BLOCK = 500
 
@@ -95,12 +103,69 @@ class SchemaShelf:
         """
         return cast("type[Packable]", schema_to_type(self.get_schema(ref)))
 
+    def decode_schema_as(self, ref: str, sample_type: type[T]) -> type[T]:
+        """Return a sample type of your own, once it is checked to be that of a stored schema.
+
+        Fields, their order, types, dtypes, shapes and defaults have to be the same; names of the
+        types and descriptions need not.
+
+        Raises:
+            SchemaNotFoundError: it is not stored here.
+            SchemaError: the type is another; the message lists the differences.
+            SampleTypeError: that is no sample type.
+        """
+        stored = self.get_schema(ref)
+        diff = diff_schemas(stored, schema_from_type(sample_type))
+        differences = list(_differences(diff))
+        if differences:
+            raise SchemaError(
+                f"{sample_type.__qualname__} is not {stored['name']} {stored['version']}: "
+                + "; ".join(differences)
+            )
+        return sample_type
+
+    @property
+    def types(self) -> TypeNamespace:
+        """Sample types of all schemas: ``index.types.Digit``, ``index.types.Digit_1_0_0``."""
+        return TypeNamespace(self)
+
+    def write_stubs(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write ``.pyi`` files for all schemas, so that editors and type checkers know them.
+
+        In a folder ``stubs`` beside your code, ``from stubs import Digit`` is the type of the
+        newest version, ``from stubs.Digit_1_0_0 import Digit`` that of one; such lines stand below
+        ``if TYPE_CHECKING:``, as there is nothing to run in these files. Writing them again
+        changes only what is not as it should be; nothing is removed.
+
+        Args:
+            folder: where to write; it is made if it is not there.
+
+        Returns:
+            The paths of all files, ``__init__.pyi`` first.
+
+        Raises:
+            UnsafePathError: a file that this package did not write is in the way.
+            IndexAccessError: the folder cannot be written.
+        """
+        from atdata_nb.index.stub_folder import write_stubs
+
+        return write_stubs([stored.schema for stored in self.schemas], folder)
+
 
 def refuse(unknown: Mapping[str, Any], what: str) -> None:
     """Raise TypeError if there are arguments that nothing takes."""
     # The protocol lets every index take more arguments; a misspelled one must not pass unseen.
     if unknown:
         raise TypeError(f"{what} takes no {', '.join(unknown)}")
+
+
+def _differences(diff: SchemaDiff) -> Iterator[str]:
+    yield from (f"it lacks {field.name}" for field in diff.removed)
+    yield from (f"it has {field.name} besides" for field in diff.added)
+    yield from (f"{pair.old.name} is called {pair.new.name}" for pair in diff.renamed)
+    for change in diff.changes:
+        if change.what not in WORDS and (change.field or change.what != "name"):
+            yield str(change)
 
 
 def _schema_key(ref: str) -> tuple[str, str | None]:

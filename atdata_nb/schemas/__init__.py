@@ -12,7 +12,7 @@ from atdata_nb.schemas.python import schema_from_type
 from atdata_nb.schemas.refs import SchemaRef, local_schema_ref, parse_schema_ref
 from atdata_nb.schemas.sample_schema import from_sample_schema, to_sample_schema
 from atdata_nb.schemas.schema_dict import SchemaDict
-from atdata_nb.schemas.stubs import stub_file_name, stub_text
+from atdata_nb.schemas.stubs import stub_class_names, stub_file_name, stub_text
 from atdata_nb.schemas.versions import Version
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "read_schema",
     "schema_from_type",
     "schema_to_type",
+    "stub_class_names",
     "stub_file_name",
     "stub_text",
     "to_json_schema",

@@ -7,6 +7,7 @@ import warnings
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from atdata_nb.errors import SchemaError, SchemaWarning
 from atdata_nb.samples.annotations import field_specs
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from atdata_nb.samples.annotations import FieldSpec, TypeSpec
 
 _FIRST_VERSION = "1.0.0"
+
+# Every dataset asks for the schema of its type. Weakly, so that a re-defined class goes.
+_known: WeakKeyDictionary[type, tuple[Schema, str | None]] = WeakKeyDictionary()
 
 
 def schema_from_type(
@@ -79,15 +83,33 @@ def _schema_of(cls: type, outer: tuple[type, ...]) -> Schema:
     built = cls.__dict__.get("__schema__")
     if isinstance(built, Schema):
         return built
+    # A docstring can be given to a class later.
+    known, doc = _known.get(cls, (None, None))
+    if known is not None and doc == cls.__doc__:
+        return known
     if cls in outer:
         message = f"{cls.__qualname__} holds itself: a schema in place would have no end"
         raise SchemaError(message)
-    return Schema(
+    specs = field_specs(cls)
+    schema = Schema(
         name=cls.__name__,
         version=_FIRST_VERSION,
-        fields=tuple(_field(cls, spec, (*outer, cls)) for spec in field_specs(cls)),
+        fields=tuple(_field(cls, spec, (*outer, cls)) for spec in specs),
         description=own_docstring(cls),
     )
+    if all(map(_lasts, specs)):
+        _known[cls] = schema, cls.__doc__
+    return schema
+
+
+def _lasts(spec: FieldSpec) -> bool:
+    """Whether a field says the same each time: not if a factory or a nested sample is asked."""
+    kind: TypeSpec | None = spec.type
+    while kind is not None:
+        if kind.sample_type is not None:
+            return False
+        kind = kind.items
+    return spec.default_factory is NO_DEFAULT
 
 
 def _field(cls: type, spec: FieldSpec, outer: tuple[type, ...]) -> Field:

@@ -69,6 +69,11 @@ def stub_file_name(schema: Schema) -> str:
     return f"{_versioned(schema)}.pyi"
 
 
+def stub_class_names(schemas: Iterable[Schema]) -> dict[str, str]:
+    """Return what the classes are called in the stub of these schemas, by ``identity_cid``."""
+    return dict(_Stubs(schemas).classes)
+
+
 def _versioned(schema: Schema) -> str:
     return f"{schema.name}_{schema.version.replace('.', '_')}"
 
@@ -79,17 +84,17 @@ class _Stubs:
         for schema in schemas:
             _collect(schema, found)
         self._schemas = sorted(found.values(), key=_order)
-        self._classes = _class_names(self._schemas)
+        self.classes = _class_names(self._schemas)
         fields = {item.name for schema in self._schemas for item in schema.fields}
         # In a class body a field hides what has its name outside of it.
-        self._taken = fields | set(self._classes.values())
+        self._taken = fields | set(self.classes.values())
         self._hidden = fields
         self._used: dict[str, str] = {}
 
     def text(self) -> str:
         bodies = ["\n".join(self._class(schema)) for schema in self._schemas]
         aliases = [
-            f"__class_{name}__ = {name}" for name in self._classes.values() if name in self._hidden
+            f"__class_{name}__ = {name}" for name in self.classes.values() if name in self._hidden
         ]
         head = ["# Written by atdata_nb from schemas; changes here will be overwritten."]
         head += sorted(self._used.values(), key=lambda line: (line.startswith("from"), line))
@@ -112,7 +117,7 @@ class _Stubs:
     def _class(self, schema: Schema) -> Iterator[str]:
         plain = any(item.name in _BASE_MEMBERS for item in schema.fields)
         base = "" if plain else f"({self._name('PackableSample')})"
-        yield f"class {self._classes[schema.identity_cid]}{base}:"
+        yield f"class {self.classes[schema.identity_cid]}{base}:"
         words = f"{schema.name} {schema.version}" + (
             f": {one_line(schema.description, 1000)}" if schema.description else ""
         )
@@ -170,7 +175,7 @@ class _Stubs:
         return self._numpy("bool_" if name == "bool" else name)
 
     def _nested(self, schema: Schema) -> str:
-        name = self._classes[schema.identity_cid]
+        name = self.classes[schema.identity_cid]
         return f"__class_{name}__" if name in self._hidden else name
 
 

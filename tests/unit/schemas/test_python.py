@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import weakref
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Optional
 
@@ -166,3 +168,15 @@ def test_a_field_that_no_schema_may_have_is_refused_by_name() -> None:
 
 def test_the_schema_of_a_class_is_a_schema() -> None:
     assert isinstance(schema_from_type(Everything), Schema)
+
+
+def test_the_schema_of_a_class_is_made_once_and_goes_with_the_class() -> None:
+    row = packable(type("Row", (), {"__annotations__": {"a": int}, "__doc__": "One."}))
+    first = schema_from_type(row)
+    assert schema_from_type(row).fields is first.fields
+    row.__doc__ = "Other words."
+    assert schema_from_type(row).description == "Other words."
+    gone = weakref.ref(row)
+    del row
+    gc.collect()
+    assert gone() is None
