@@ -2,7 +2,9 @@
 
 Answers requests, one line of JSON each, until its input ends: ``["read", KIND, SHARD...]`` with
 what the package reads; ``["write", KIND, SHARD]`` with what it was given to write there;
-``["list", REDIS, SHARD]`` with the CID under which its index lists a shard of ``plain``. Samples
+``["list", REDIS, SHARD]`` with the CID under which its index lists a shard of ``plain``;
+``["names", REDIS]`` with all names in its index; ``["entry", REDIS, NAME]`` with what it finds
+under one; ``["schema", REDIS, REF]`` with the fields of the type that it makes of a schema. Samples
 are told as the text of ``truth.py``.
 """
 
@@ -10,6 +12,7 @@ are told as the text of ``truth.py``.
 import dataclasses
 import json
 import sys
+from typing import Any
 
 import atdata
 import webdataset
@@ -63,12 +66,16 @@ def write(kind: str, shard: str) -> str:
     return to_truth(values)
 
 
-def list_in(redis: str, shard: str) -> str:
+def index_in(redis: str) -> Any:
     try:
         from atdata.local import Index
     except ImportError:
         from atdata import Index
-    index = Index(redis=Redis.from_url(redis))
+    return Index(redis=Redis.from_url(redis))
+
+
+def list_in(redis: str, shard: str) -> str:
+    index = index_in(redis)
     schema_ref = index.publish_schema(Plain, version="1.2.0")
     entry = index.insert_dataset(
         atdata.Dataset[Plain](shard),
@@ -79,7 +86,29 @@ def list_in(redis: str, shard: str) -> str:
     return entry.cid
 
 
-COMMANDS = {"read": read, "write": write, "list": list_in}
+def names(redis: str) -> str:
+    return json.dumps(sorted(entry.name for entry in index_in(redis).list_datasets()))
+
+
+def entry(redis: str, name: str) -> str:
+    found = index_in(redis).get_dataset(name)
+    facts = ("name", "cid", "schema_ref", "data_urls", "metadata")
+    return json.dumps({fact: getattr(found, fact) for fact in facts})
+
+
+def schema(redis: str, ref: str) -> str:
+    made = index_in(redis).decode_schema(ref)
+    return json.dumps([field.name for field in dataclasses.fields(made)])
+
+
+COMMANDS = {
+    "read": read,
+    "write": write,
+    "list": list_in,
+    "names": names,
+    "entry": entry,
+    "schema": schema,
+}
 
 if __name__ == "__main__":
     # The package talks to standard output as it works; the answers must stay alone there.
