@@ -96,7 +96,8 @@ class ShardAccess:
     def _local(self, path: Path, shard: str, limit: int) -> Iterator[RawBlock]:
         with self._lock:
             mapped = self._mapped.get(shard)
-        if mapped is not None and mapped.is_current():
+        # Places from an index are checked sample by sample: all of them are better walked.
+        if mapped is not None and mapped.seen and mapped.is_current():
             yield from mapped.blocks(first=limit)
             return
         try:
@@ -136,7 +137,9 @@ class ShardAccess:
             if path is None:
                 raise NotRandomAccessError(_only_in_order(shard))
             found = MappedShard(path, shard, known=self._members.get(shard))
-            self._mapped[shard], self._members[shard] = found, (found.stamp, found.members)
+            self._mapped[shard] = found
+            if found.seen:
+                self._members[shard] = found.stamp, found.members
             while len(self._mapped) > MAX_MAPPED:
                 self._mapped.popitem(last=False)
             return found

@@ -160,7 +160,27 @@ class IndexFile:
             found = self._pages[number] = self._decode(number)
         return found
 
+    def columns(self) -> tuple[list[bytes], Offsets, Offsets]:
+        """Return keys, header offsets and data lengths of all samples.
+
+        Raises:
+            CorruptShardError: the index is damaged, or points out of the shard.
+        """
+        keys: list[bytes] = []
+        heads, sizes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for number in range(len(self._table)):
+            names, own_heads, own_sizes = self._columns(number)
+            keys += names
+            heads.append(own_heads)
+            sizes.append(own_sizes)
+        return keys, np.concatenate(heads), np.concatenate(sizes)
+
     def _decode(self, number: int) -> list[Place]:
+        names, heads, sizes = self._columns(number)
+        each = zip(names, heads.tolist(), sizes.tolist(), strict=True)
+        return [Place(key, head, size) for key, head, size in each]
+
+    def _columns(self, number: int) -> tuple[list[bytes], Offsets, Offsets]:
         offset, length, check = self._table[number]
         packed = self._bytes(offset, length)
         if zlib.crc32(packed) != check:
@@ -177,14 +197,13 @@ class IndexFile:
         columns = np.frombuffer(raw, "<i8", 2 * count).reshape(2, count)
         heads: Offsets = np.cumsum(columns[0])
         sizes = columns[1]
-        # Checked one by one as Python numbers: sums of a stranger's could pass 64 bits.
         if (sizes < 0).any() or (heads < 0).any() or (np.diff(heads) < BLOCK).any():
             raise self._fault(f"its page {number} makes no sense")
-        each = zip(names, heads.tolist(), sizes.tolist(), strict=False)
-        places = [Place(key, head, size) for key, head, size in each]
-        if any(place.end > self.shard_bytes for place in places):
+        # Compared without a sum: a stranger's numbers could pass 64 bits.
+        room = self.shard_bytes - BLOCK
+        if (heads > room).any() or (sizes > room - heads).any():
             raise self._fault(f"its page {number} points out of the shard")
-        return places
+        return names[:count], heads, sizes
 
     def _bytes(self, start: int, length: int) -> bytes:
         if length > MAX_PAGE_BYTES:

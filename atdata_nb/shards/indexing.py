@@ -36,7 +36,7 @@ def index_shard(path: str | os.PathLike[str]) -> Path:
         'a.tar.idx'
     """
     shard = Path(path)
-    mapped = MappedShard(shard, str(shard))
+    mapped = MappedShard(shard, str(shard), walk=True)
     members = mapped.members
     keys = members.names.split(b"\0") if len(members) else []
     data = encode_index(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from atdata_nb.errors import NotRandomAccessError, ShardNotFoundError
+from atdata_nb.errors import CorruptShardError, NotRandomAccessError, ShardNotFoundError
+from atdata_nb.shards.index_file import IndexFile, Place, check_member
 from atdata_nb.shards.reader import (
     FIRST_BLOCK,
     LARGE_PAYLOAD,
@@ -18,8 +19,8 @@ from atdata_nb.shards.reader import (
     RawBlock,
     is_compressed,
 )
-from atdata_nb.shards.sources import missing_file
-from atdata_nb.shards.tar import SparseMemberError, TarScanner
+from atdata_nb.shards.sources import INDEX_ENDING, missing_file
+from atdata_nb.shards.tar import BLOCK, SparseMemberError, TarScanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,12 +68,23 @@ class MemberIndex:
 class MappedShard:
     """A local, uncompressed shard in memory, with the places of its samples.
 
+    Args:
+        path: the file.
+        shard: its identifier, for errors.
+        known: places found before, and the state of the file they were found in.
+        walk: whether to look at every header even if there is an index beside the shard.
+
+    Attributes:
+        seen: whether the places were found in the headers, and not taken from an index.
+
     Raises:
         ShardError: the shard is damaged anywhere.
         NotRandomAccessError: it is compressed, so only a stream.
     """
 
-    def __init__(self, path: Path, shard: str, *, known: FoundMembers | None = None) -> None:
+    def __init__(
+        self, path: Path, shard: str, *, known: FoundMembers | None = None, walk: bool = False
+    ) -> None:
         self.path, self.shard = path, shard
         try:
             with path.open("rb") as file:
@@ -87,11 +99,15 @@ class MappedShard:
         except FileNotFoundError as error:
             raise ShardNotFoundError(missing_file(shard)) from error
         self.view = memoryview(self.data)
-        # What was found before holds as long as the file is the same.
+        # What an index beside the shard says is looked up in the header of each sample that is
+        # read; what was found here was seen, and holds as long as the file is the same.
+        self.seen = True
         if known is not None and known[0] == self.stamp:
             self.members = known[1]
-        else:
-            self.members = _find_members(self.data, shard)
+            return
+        indexed = None if walk else _read_index(path, shard, size)
+        self.seen = indexed is None
+        self.members = _find_members(self.data, shard) if indexed is None else indexed
 
     def is_current(self) -> bool:
         """Whether the file is still the one that was mapped."""
@@ -105,8 +121,16 @@ class MappedShard:
         return self.members.key(i), int(self.members.heads[i])
 
     def payload(self, i: int) -> Any:
-        """Data of one sample, as a view of the file where it is large."""
+        """Data of one sample, as a view of the file where it is large.
+
+        Raises:
+            CorruptShardError: the index beside the shard does not fit it.
+        """
         start, size = int(self.members.starts[i]), int(self.members.sizes[i])
+        if not self.seen:
+            head = int(self.members.heads[i])
+            key = self.members.key(i).encode("utf-8", "surrogateescape")
+            check_member(self.shard, Place(key, head, size), self.view[head : start + size])
         source = self.view if size > LARGE_PAYLOAD else self.data
         return source[start : start + size]
 
@@ -142,6 +166,25 @@ def _stamp(facts: os.stat_result) -> Stamp:
     return facts.st_size, facts.st_mtime_ns, facts.st_ino
 
 
+def _read_index(path: Path, shard: str, size: int) -> MemberIndex | None:
+    """Return what the index beside a shard says; None where there is none that fits."""
+    beside = path.with_name(path.name + INDEX_ENDING)
+    try:
+        data = beside.read_bytes()
+        index = IndexFile(shard, data, lambda start, length: data[start : start + length])
+        if index.shard_bytes != size:
+            return None
+        keys, heads, sizes = index.columns()
+    except (OSError, CorruptShardError):
+        # The shard itself says where its samples are.
+        return None
+    return MemberIndex(heads + BLOCK, sizes, heads, b"\0".join(keys), _ends(keys))
+
+
+def _ends(keys: list[bytes]) -> Offsets:
+    return np.cumsum([len(key) + 1 for key in keys], dtype=np.int64) - 1
+
+
 def _find_members(data: Any, shard: str) -> MemberIndex:
     scanner = TarScanner(shard)
     columns: list[list[Offsets]] = [[], [], []]
@@ -160,5 +203,4 @@ def _find_members(data: Any, shard: str) -> MemberIndex:
     if scanner.fault is not None:
         raise scanner.fault
     starts, sizes, heads = (np.concatenate(column) for column in columns)
-    ends = np.cumsum([len(name) + 1 for name in names], dtype=np.int64) - 1
-    return MemberIndex(starts, sizes, heads, b"\0".join(names), ends)
+    return MemberIndex(starts, sizes, heads, b"\0".join(names), _ends(names))

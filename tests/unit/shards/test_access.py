@@ -10,8 +10,13 @@ import pytest
 from unit.shards.tars import END, Row, rows
 
 import atdata_nb as at
-from atdata_nb.shards import access, members
+from atdata_nb import errors
+from atdata_nb.dataset import Dataset
+from atdata_nb.samples import DictSample
+from atdata_nb.shards import access, members, write_shard
 from atdata_nb.shards.access import ShardAccess
+from atdata_nb.shards.indexing import index_shard
+from atdata_nb.shards.members import MappedShard
 from atdata_nb.shards.sources import URLSource
 
 MANY = """
@@ -55,3 +60,39 @@ def test_a_shard_that_changed_is_searched_again(tmp_path: Path) -> None:
     (tmp_path / "new").write_bytes(rows(1, 2, 3) + END)
     (tmp_path / "new").rename(path)
     assert len(opened.mapped(str(path)).members) == 3
+
+
+def _indexed(folder: Path, count: int = 3_000) -> Path:
+    path = folder / "rows.tar"
+    write_shard(path, [DictSample(n=i, text="x" * (i % 7)) for i in range(count)])
+    index_shard(path)
+    return path
+
+
+def test_an_index_beside_a_local_shard_spares_the_walk(tmp_path: Path) -> None:
+    path = _indexed(tmp_path)
+    indexed, walked = MappedShard(path, "rows"), MappedShard(path, "rows", walk=True)
+    assert (indexed.seen, walked.seen) == (False, True)
+    for name in ("starts", "sizes", "heads", "ends"):
+        assert (getattr(indexed.members, name) == getattr(walked.members, name)).all()
+    assert indexed.members.names == walked.members.names
+    ds = Dataset(path)
+    assert (len(ds), ds[2_999].n, [s.n for s in ds][1_500]) == (3_000, 2_999, 1_500)
+
+
+def test_a_local_index_of_another_shard_is_noticed(tmp_path: Path) -> None:
+    path = _indexed(tmp_path)
+    data = bytearray(path.read_bytes())
+    # The same size, but the first two members have changed places.
+    first, second = data[:1024], data[1024:2048]
+    path.write_bytes(second + first + data[2048:])
+    with pytest.raises(errors.CorruptShardError, match="does not fit"):
+        _ = Dataset(path)[0]
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", b"\0" * 500])
+def test_a_damaged_local_index_is_left_aside(tmp_path: Path, damage: bytes) -> None:
+    path = _indexed(tmp_path)
+    path.with_name("rows.tar.idx").write_bytes(damage)
+    assert MappedShard(path, "rows").seen
+    assert Dataset(path)[7].n == 7
