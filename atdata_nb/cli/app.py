@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atdata_nb.cli import commands, network, verifying
+from atdata_nb.cli import commands, network, services, verifying
 from atdata_nb.cli.session import Session
 from atdata_nb.errors import AtdataError
 
@@ -28,6 +28,7 @@ app.command("ls")(commands.ls)
 app.command("show")(commands.show)
 app.command("import")(commands.import_)
 app.command("verify")(verifying.verify)
+app.add_typer(services.local, name="local")
 app.command("version")(commands.version)
 app.command("login")(network.login)
 app.command("logout")(network.logout)
