@@ -90,6 +90,11 @@ class _Checksums(dict[bytes, int]):
 _checksums = _Checksums()
 
 
+def checksum_holds(header: bytes) -> bool:
+    """Whether a header's checksum is that of its bytes."""
+    return adler32(header) & 0xFFFF == _checksums[header[148:156]]
+
+
 def _signed_checksum_holds(header: bytes) -> bool:
     """Whether a header's checksum is that of its bytes taken as signed, as some old tars did."""
     try:
