@@ -78,6 +78,7 @@ def questions(index: LocalIndex, chance: random.Random) -> dict[str, Callable[[]
         "search, two words": lambda: index.search("speech visby"),
         "search, a topic (30 % match)": lambda: index.search("audio"),
         "search, beginning of a word": lambda: index.search("kir"),
+        "search, beginning of 5,000 words": lambda: index.search("word"),
         "search, one letter": lambda: index.search("w"),
         "search, all match": lambda: index.search("picture"),
         "search, nothing matches": lambda: index.search("xylophone"),

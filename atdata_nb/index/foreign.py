@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from atdata_nb.errors import IndexFormatError, MissingExtraError, ServiceError
+from atdata_nb.errors import IndexFormatError
+from atdata_nb.index.redis_server import SCHEMES, RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 _texts = msgspec.msgpack.Decoder(list[str])
 _map = msgspec.msgpack.Decoder(dict[str, Any])
 _BLOCK = 500
@@ -123,13 +123,12 @@ def read_foreign(source: Any) -> Foreign:
     Raises:
         IndexFormatError: there is no such index.
         ServiceError: the Redis server does not answer.
+        UrlError: that is no URL of a Redis server.
         MissingExtraError: the ``redis`` package is not installed.
     """
-    if hasattr(source, "scan_iter"):
-        return _read_redis(_undecoded(source))
     text = str(source)
-    if text.startswith(REDIS_SCHEMES):
-        return _read_redis(_redis().Redis.from_url(text))
+    if hasattr(source, "scan_iter") or text.lower().startswith(SCHEMES):
+        return _read_redis(RedisServer(source))
     path = Path(text).expanduser()
     return _read_sqlite(path / "index.db" if path.is_dir() else path)
 
@@ -221,30 +220,10 @@ def _time(text: str | None) -> str | None:
 # Redis
 
 
-def _redis() -> Any:
-    try:
-        import redis
-    except ImportError as error:
-        raise MissingExtraError(
-            "reading a Redis index needs the redis package: pip install 'atdata-nb[redis]'"
-        ) from error
-    return redis
-
-
-def _undecoded(client: Any) -> Any:
-    pool = client.connection_pool
-    if not pool.connection_kwargs.get("decode_responses"):
-        return client
-    # Half of the values are msgpack, which is no text.
-    options = {**pool.connection_kwargs, "decode_responses": False}
-    redis = _redis()
-    made = redis.ConnectionPool(connection_class=pool.connection_class, **options)
-    return redis.Redis(connection_pool=made)
-
-
-def _read_redis(client: Any) -> Foreign:
-    foreign = Foreign(_redis_label(client))
-    try:
+def _read_redis(server: RedisServer) -> Foreign:
+    foreign = Foreign(server.label)
+    with server.errors():
+        client = server.client
         for key, facts in _values(client, "LocalDatasetEntry:", "hgetall", foreign):
             foreign.add_entry(key, {"cid": key.partition(":")[2], **_named(facts)})
         for key, facts in _values(client, "Label:", "hgetall", foreign):
@@ -253,16 +232,8 @@ def _read_redis(client: Any) -> Foreign:
             foreign.schemas.append(ForeignSchema(key, record.decode("utf-8", "replace")))
         for key, record in _values(client, "LocalLens:", "get", foreign):
             foreign.lenses.append(ForeignLens(key, record.decode("utf-8", "replace")))
-    except _redis().RedisError as error:
-        raise ServiceError(f"{foreign.label}: {error}") from error
+    server.close()
     return foreign
-
-
-def _redis_label(client: Any) -> str:
-    # Never the URL itself: it may hold a password.
-    options = client.connection_pool.connection_kwargs
-    place = options.get("path") or f"{options.get('host', 'localhost')}:{options.get('port', 6379)}"
-    return f"redis {place}/{options.get('db') or 0}"
 
 
 def _keys(client: Any, prefix: str) -> list[bytes]:

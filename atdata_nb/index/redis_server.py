@@ -13,12 +13,14 @@ from atdata_nb.shards.credentials import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SCHEMES: Final = ("redis://", "rediss://", "unix://")
+SCHEMES: Final = ("redis://", "rediss://", "unix://")
 _FORM: Final = "redis://[user[:password]@]host[:port][/database]"
 _SECRETIVE: Final = ("password", "ssl_password")
-# A server that is there answers at once, but for a transaction of 100,000 entries.
 _CONNECT_SECONDS: Final = 5.0
 _ANSWER_SECONDS: Final = 30.0
+# The server may take that long for each piece of a transaction of many, when it is busy.
+_LONG: Final = 100
+_COMMAND_SECONDS: Final = 0.5
 _UNSAFE: Final = {
     "OOM": "has no memory left: raise its maxmemory, or remove what is not needed",
     "MISCONF": "cannot write to its disk, so it takes no changes: see its log",
@@ -81,6 +83,8 @@ class RedisServer:
     def _start(self, options: dict[str, Any], kind: Any, given: Any) -> None:
         self._kind = kind
         self._options = _plain(options)
+        # These may be anything, so they live as long as this process.
+        self._own = {name: options[name] for name in _UNPICKLED if options.get(name) is not None}
         self._client = given
         self._is_ours = given is None
         self._closed = False
@@ -101,7 +105,7 @@ class RedisServer:
             self._client = self._connected()
         return self._client
 
-    def _connected(self) -> Any:
+    def _connected(self, patience: float = 0.0) -> Any:
         redis = redis_package()
         from redis.backoff import NoBackoff
         from redis.retry import Retry
@@ -114,7 +118,9 @@ class RedisServer:
         }
         for name, value in self._options.items():
             options[name] = value.reveal() if isinstance(value, Secret) else value
-        pool = redis.ConnectionPool(connection_class=self._kind, **options)
+        if patience and options["socket_timeout"] is not None:
+            options["socket_timeout"] = max(patience, options["socket_timeout"])
+        pool = redis.ConnectionPool(connection_class=self._kind, **options, **self._own)
         return redis.Redis(connection_pool=pool)
 
     def run(self, name: str, *arguments: Any) -> Any:
@@ -127,11 +133,16 @@ class RedisServer:
                 return self.client.eval(script(name), 0, *arguments)
 
     def run_together(self, commands: Sequence[tuple[Any, ...]], *, atomic: bool = False) -> Any:
-        """Send commands at once; in one transaction if ``atomic``."""
-        with self.errors(), self.client.pipeline(transaction=atomic) as pipeline:
+        """Send commands at once; in one transaction if ``atomic``, however long that takes."""
+        is_long = atomic and len(commands) > _LONG
+        client = self._connected(len(commands) * _COMMAND_SECONDS) if is_long else self.client
+        with self.errors(), client.pipeline(transaction=atomic) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)
-            return pipeline.execute()
+            done = pipeline.execute()
+        if is_long:
+            client.close()
+        return done
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -168,7 +179,7 @@ def _sha(name: str) -> str:
 
 def _parsed(url: str) -> tuple[dict[str, Any], Any]:
     connection: Any = redis_package().connection
-    if not url.lower().startswith(_SCHEMES):
+    if not url.lower().startswith(SCHEMES):
         raise UrlError(f"a Redis server is named as {_FORM}, got {url.partition('://')[0][:20]!r}")
     try:
         options = dict(connection.parse_url(url))
@@ -191,6 +202,7 @@ def _plain(options: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+_UNPICKLED: Final = ("credential_provider", "redis_connect_func")
 # Facts that a pool notes about itself and no connection takes.
 _DERIVED: Final = ("orig_host_address", "orig_socket_timeout", "orig_socket_connect_timeout")
 

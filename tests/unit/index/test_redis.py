@@ -234,6 +234,20 @@ def test_labels_and_schemas_of_the_other_package_are_noticed(
     assert index.refresh() == 0
 
 
+def test_lenses_of_the_other_package_are_noticed(
+    index: LocalIndex, client: redis_package.Redis
+) -> None:
+    code = {"kind": "code_reference", "module": "m", "qualname": "f"}
+    ends = {"source_schema": "local://schemas/A@1.0.0", "view_schema": "local://schemas/B@1.0.0"}
+    lens = {"name": "theirs", "version": "1.0.0", **ends, "getter": code, "putter": code}
+    client.set("LocalLens:theirs@1.0.0", msgspec.json.encode(lens))
+    client.set("LocalLens:bad@1.0.0", b'{"getter": {"kind": "unheard of"}}')
+    with pytest.warns(IndexWarning, match="LocalLens:bad"):
+        assert [(found.name, found.version) for found in index.lenses] == [("theirs", "1.0.0")]
+    assert index.get_lens("theirs").source_schema == ends["source_schema"]
+    assert index.refresh() == 0
+
+
 def test_a_schema_that_the_other_package_stored_is_not_written_over(
     index: LocalIndex, client: redis_package.Redis
 ) -> None:
@@ -398,6 +412,21 @@ def test_a_password_is_used_and_never_shown(
     index.close()
 
 
+def test_a_client_that_asks_for_its_password_each_time_is_taken(
+    guarded: str, tmp_path: Path
+) -> None:
+    provider = redis_package.UsernamePasswordCredentialProvider(password="hunter2")  # noqa: S106
+    host, _, rest = guarded.partition(":")
+    given = redis_package.Redis(
+        host,
+        int(rest.partition("/")[0]),
+        credential_provider=provider,
+        decode_responses=True,
+    )
+    with LocalIndex(tmp_path, redis=given) as index:
+        assert index.insert_dataset(ds(), name="winter").version == "1.0.0"
+
+
 def test_a_layout_of_a_newer_version_is_left_alone(
     client: redis_package.Redis, empty_redis: str, tmp_path: Path
 ) -> None:
@@ -516,6 +545,7 @@ for i in range(5_000):
     assert index.refresh() == 0
 
 
+@pytest.mark.slow
 def test_processes_that_use_one_name_give_each_content_a_version(
     index: LocalIndex, empty_redis: str, tmp_path: Path
 ) -> None:
