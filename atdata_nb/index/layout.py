@@ -89,8 +89,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX lenses_source ON lenses (source_schema, view_schema)",
         "CREATE INDEX lenses_view ON lenses (view_schema)",
-        # Shards to delete as soon as nobody is writing.
-        "CREATE TABLE leftovers (url TEXT PRIMARY KEY) WITHOUT ROWID",
     ),
 )
 

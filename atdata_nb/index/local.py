@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from importlib import import_module
@@ -9,22 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from atdata_nb.display import Displayed
-from atdata_nb.errors import (
-    IndexClosedError,
-    ServiceError,
-)
+from atdata_nb.errors import AtdataError, IndexClosedError, ServiceError
 from atdata_nb.index.draft import Draft, SchemaDraft, split_ref
 from atdata_nb.index.entry_shelf import EntryShelf
 from atdata_nb.index.lens_shelf import LensShelf
 from atdata_nb.index.places import where_it_is
 from atdata_nb.index.schema_shelf import SchemaShelf, refuse
 from atdata_nb.index.sqlite import SqliteStorage
+from atdata_nb.index.writers import Writers
 from atdata_nb.index.writing import Writing
 from atdata_nb.schemas import parse_schema_ref
 from atdata_nb.stores import LocalDiskStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from atdata_nb.dataset import Dataset
     from atdata_nb.index.entry import LocalEntry
@@ -245,7 +244,7 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
         if not gone:
             raise self._no_dataset(ref)
         if delete_shards:
-            self._delete_unused([url for entry in gone for url in entry.data_urls])
+            self._discard([url for entry in gone for url in entry.data_urls])
         return gone
 
     def import_atdata(self, source: Any) -> ImportReport:
@@ -308,11 +307,20 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
     # Below the surface
 
     def _write(self, writing: Writing, draft: Draft, options: dict[str, Any]) -> LocalEntry:
-        with writing.undone_on_failure(self._storage.unused):
+        writers = Writers(self.path)
+        # From right to left: what failed is deleted when this one is no writer any more.
+        with writing.undone_on_failure(self._discard), writers.writing():
             draft = writing.write(draft, **options)
             if not draft.schema:
                 draft = replace(draft, schema=SchemaDraft(schema=writing.schema))
-            return self._list([draft])[0]
+            (entry,) = self._list([draft])
+        # What others left is no reason for this one to fail.
+        with contextlib.suppress(AtdataError, OSError):
+            writers.clean(self._delete_unused)
+        return entry
+
+    def _discard(self, urls: Sequence[str]) -> None:
+        Writers(self.path).discard(urls, self._delete_unused)
 
     def _list(self, drafts: list[Draft]) -> list[LocalEntry]:
         return [self._own(entry) for entry in self._storage.insert(drafts)]

@@ -132,24 +132,19 @@ class Writing:
             return self._store.write_shards(ds, prefix=self._prefix, **options)
 
     @contextmanager
-    def undone_on_failure(self, unused: Callable[[Sequence[str]], list[str]]) -> Iterator[None]:
+    def undone_on_failure(self, discard: Callable[[Sequence[str]], None]) -> Iterator[None]:
         """Delete the shards that were written inside, if something inside fails.
 
         Args:
-            unused: says which URLs no entry has; only those are deleted.
+            discard: deletes those URLs that no entry has.
         """
         try:
             yield
         except BaseException:
             # The failure before is the one to tell.
             with contextlib.suppress(Exception):
-                self._take_back(unused(self._new))
+                discard(self._new)
             raise
-
-    def _take_back(self, urls: Sequence[str]) -> None:
-        store: Any = self._store
-        for url in urls if hasattr(store, "delete") else ():
-            store.delete(url)
 
 
 def _typed(

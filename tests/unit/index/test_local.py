@@ -590,7 +590,9 @@ def test_a_write_that_fails_leaves_neither_entry_nor_shard(index: LocalIndex, ro
         index.write_samples(rows(2), name="../../winter")
     assert len(index) == 0
     assert [
-        path for path in index.path.rglob("*") if path.is_file() and "index.db" not in path.name
+        path
+        for path in index.path.rglob("*")
+        if path.is_file() and "index.db" not in path.name and path.name != "writing.lock"
     ] == []
 
 

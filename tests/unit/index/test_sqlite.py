@@ -64,7 +64,7 @@ print(entry.ref)
         with LocalIndex(home) as index:
             assert [entry.name for entry in index] == ["d0", "d1", "d2", "d3"]
         left = {path.name for path in home.iterdir()}
-        assert left <= {"index.db", "index.db-wal", "index.db-shm", "shards"}
+        assert left <= {"index.db", "index.db-wal", "index.db-shm", "shards", "writing.lock"}
 
 
 def test_processes_that_list_at_once_lose_nothing(tmp_path: Path) -> None:
