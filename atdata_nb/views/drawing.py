@@ -66,8 +66,10 @@ def draw(names: list[str], links: list[Link], labels: list[str]) -> Drawing:
     layers = in_layers(len(names), links)
     widths = [len(name) * _CHAR + 20 for name in names]
     columns = _columns(layers, widths, labels)
-    lowest = -min(layers.height, default=0)
-    heights = [MARGIN + BOX + (height + lowest) * ROW for height in layers.height]
+    # A link to where it starts stands above its node.
+    top = MARGIN + (BOX if any(start == end for start, end in links) else 0)
+    highest = min(layers.height, default=0)
+    heights = [top + (height - highest) * ROW for height in layers.height]
     boxes = tuple(
         Box(round(sum(columns[layers.column[i]]) / 2 - width / 2, 1), heights[i], round(width, 1))
         for i, width in enumerate(widths)

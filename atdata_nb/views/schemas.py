@@ -95,10 +95,11 @@ def _held(kind: FieldType) -> Schema | None:
 
 
 def _default(default: Any) -> str:
+    from atdata_nb.samples.packable import show_value
     from atdata_nb.schemas.model import MISSING
 
     # None is what an optional field without a value has anyway.
-    return "" if default is MISSING or default is None else one_line(outline(default), 80)
+    return "" if default is MISSING or default is None else one_line(show_value(default), 80)
 
 
 def _unreadable(schema: Mapping[str, Any], error: Exception) -> SchemaFacts:

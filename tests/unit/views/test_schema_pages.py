@@ -38,7 +38,7 @@ def test_a_nested_type_is_folded_with_all_it_says() -> None:
     page = page_of(at.schema_from_type(Shot))
     folded = re.search(r"<details><summary>list\[Point\]</summary>(.*?)</details>", page, re.DOTALL)
     assert folded is not None
-    assert words(folded[1]) == "field type default description x float across y float 0"
+    assert words(folded[1]) == "field type default description x float across y float 0.0"
     assert "<details open" not in page
 
 

@@ -20,7 +20,7 @@ def test_fields_have_their_types_and_defaults_in_words() -> None:
     facts = schema_facts(at.schema_from_type(Shot))
     assert [(field.name, field.type, field.default) for field in facts.fields] == [
         ("pixels", "uint8 array", ""),
-        ("title", "str", '"untitled"'),
+        ("title", "str", "'untitled'"),
         ("tags", "list[str] | None", ""),
     ]
     assert facts.description == "One photograph."
