@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,3 +88,44 @@ def _how_to_use(services: LocalServices, running: set[str]) -> list[str]:
         lines.append("or name the file:")
         lines.append(f'  at.S3DataStore("{services.credentials}", bucket="{BUCKET}")')
     return lines
+
+
+def diagnose(
+    context: typer.Context,
+    *,
+    redis: Annotated[str | None, typer.Option(help="URL; else $ATDATA_NB_REDIS.")] = None,
+    s3: Annotated[str | None, typer.Option(help="Name of a bucket.")] = None,
+    credentials: Annotated[
+        str | None, typer.Option(help=".env file or profile; else the environment.")
+    ] = None,
+    pds: Annotated[str | None, typer.Option(help="Address of a personal data server.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put an object into the bucket and delete it again.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds after which a silent server is given up.")
+    ] = 5.0,
+    json: _Json = False,
+) -> None:
+    """Look for what is wrong with index, servers and clocks; exit status 1 if anything is."""
+    from atdata_nb.diagnosis import diagnose as look
+    from atdata_nb.sandbox.local_services import REDIS_VARIABLE
+
+    report = look(
+        context.obj.folder,
+        redis=redis or os.environ.get(REDIS_VARIABLE),
+        s3=s3,
+        credentials=credentials,
+        pds=pds,
+        write=write,
+        timeout=timeout,
+    )
+    if json:
+        from msgspec.json import encode
+
+        told = {"ok": report.ok, "findings": [asdict(finding) for finding in report.findings]}
+        typer.echo(encode(told).decode())
+    else:
+        typer.echo(repr(report))
+    if not report.ok:
+        raise typer.Exit(1)
