@@ -19,7 +19,7 @@ from atdata_nb.shards.access import ShardAccess
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -230,12 +230,9 @@ class Dataset(Displayed, Generic[T]):
     def _blocks(
         self, *, errors: OnError = "raise", first: int | None = None, shards: Sequence[str] = ()
     ) -> Iterator[Block[Any]]:
-        codec = codec_of(self._stored_type)
         for shard in shards or self.list_shards():
             try:
-                for raw in self._access.blocks(shard, first=first):
-                    for block in decode_block(codec, raw, errors=errors):
-                        yield block.good() if errors == "warn" else block
+                yield from self.decode(self._access.blocks(shard, first=first), errors=errors)
             except ShardError as error:
                 if errors == "raise":
                     raise
@@ -272,13 +269,7 @@ class Dataset(Displayed, Generic[T]):
 
     def _batches(self, size: int, errors: OnError) -> Iterator[SampleBatch[T]]:
         blocks = self._blocks(errors=errors, first=max(size, 1))
-        for parts in _cut(blocks, size):
-            if self._lens is None:
-                yield SampleBatch.of_parts(self._sample_type, parts)
-            else:
-                stored = (sample for block, lo, hi in parts for sample in block.samples(lo, hi))
-                samples = list(map(self._lens.get, stored))
-                yield SampleBatch(samples, sample_type=self._sample_type)
+        yield from map(self.batch_of, _cut(blocks, size))
 
     def blockwise(
         self, *, first: int | None = None, errors: OnError = "raise"
@@ -304,6 +295,35 @@ class Dataset(Displayed, Generic[T]):
             for block in self._access.blocks(shard):
                 keys = block.keys() if callable(block.keys) else block.keys
                 yield from zip(keys, block.payloads, strict=True)
+
+    def raw_blocks(self, shard: str) -> Iterator[RawBlock]:
+        """Iterate over one shard's samples as raw blocks: undecoded, in order.
+
+        Raises:
+            ShardError: the shard can't be read; what came before the fault was given.
+        """
+        return self._access.blocks(shard)
+
+    def decode(
+        self, raws: Iterable[RawBlock], *, errors: OnError = "raise"
+    ) -> Iterator[Block[Any]]:
+        """Decode raw blocks, as the type they are stored as.
+
+        Args:
+            raws: the blocks.
+            errors: as in `ordered`.
+        """
+        codec = codec_of(self._stored_type)
+        for raw in raws:
+            for block in decode_block(codec, raw, errors=errors):
+                yield block.good() if errors == "warn" else block
+
+    def batch_of(self, parts: Iterable[tuple[Block[Any], int, int]]) -> SampleBatch[T]:
+        """Return stretches of decoded blocks as one batch, seen through the lens."""
+        if self._lens is None:
+            return SampleBatch.of_parts(self._sample_type, list(parts))
+        stored = (sample for block, start, stop in parts for sample in block.samples(start, stop))
+        return SampleBatch(list(map(self._lens.get, stored)), sample_type=self._sample_type)
 
     def _raw_blocks(self) -> Iterator[RawBlock]:
         for shard in self.list_shards():
@@ -498,6 +518,46 @@ class Dataset(Displayed, Generic[T]):
         from atdata_nb.tables import dataset_to_webdataset
 
         return dataset_to_webdataset(self)
+
+    # ---- for training --------------------------------------------------------------------------
+
+    def torch(
+        self,
+        batch_size: int = 32,
+        *,
+        shuffle: bool | int = False,
+        seed: int | None = None,
+        drop_last: bool = False,
+        errors: OnError = "raise",
+    ) -> Any:
+        """Return a ``torch.utils.data.IterableDataset`` of batches, each a dict of tensors.
+
+        It goes into a ``DataLoader`` with ``batch_size=None``. Every process and worker reads a
+        part of its own: together they give each sample once. ``set_epoch`` changes the order of
+        the next pass, ``state_dict`` and ``load_state_dict`` go on where a pass was left
+        (docs/training.md).
+
+        Args:
+            batch_size: samples a batch; a reader's last batch may be shorter.
+            shuffle: whether shards and samples come in random order; or how many samples to hold
+                in memory, undecoded, and draw from; True holds 10,000.
+            seed: with the epoch, decides that order. None: another order in each pass.
+            drop_last: whether to leave out a shorter last batch.
+            errors: as in `ordered`.
+
+        Raises:
+            MissingExtraError: torch is not installed.
+        """
+        from atdata_nb.training import torch_batches
+
+        return torch_batches(
+            self,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            drop_last=drop_last,
+            errors=errors,
+        )
 
     # ---- itself --------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@
     │   └── BucketNotFoundError      (LookupError)
     ├── CredentialsError             (ValueError)     credentials that are incomplete or not there
     ├── SplitNotFoundError           (ValueError)
+    ├── ResumeError                  (ValueError)     a saved position that does not fit the data
     ├── SchemaError                  (ValueError)     a schema that cannot be read, built or carried
     │   ├── SchemaRefError                            a reference that names no schema
     │   ├── SchemaVersionError                        a version that is not MAJOR.MINOR.PATCH
@@ -231,6 +232,10 @@ class CredentialsError(AtdataError, ValueError):
 
 class SplitNotFoundError(AtdataError, ValueError):
     """A split that the dataset does not have."""
+
+
+class ResumeError(AtdataError, ValueError):
+    """A saved position in a pass over data that does not fit what is read now."""
 
 
 class SchemaError(AtdataError, ValueError):

@@ -1,4 +1,4 @@
-"""Extras: the optional packages that tables are made with, asked for when they are needed."""
+"""Extras: the optional packages that data is handed to, asked for when they are needed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from typing import Any, Final
 from atdata_nb.errors import MissingExtraError
 
 # Which extra of this package brings them.
-_EXTRAS: Final = {"pandas": "tables", "pyarrow": "tables", "webdataset": "webdataset"}
+_EXTRAS: Final = {
+    "pandas": "tables",
+    "pyarrow": "tables",
+    "torch": "torch",
+    "webdataset": "webdataset",
+}
 
 
 def need(module: str) -> Any:
