@@ -9,6 +9,7 @@ from atdata_nb.atmosphere.blobs import BlobSource, ChecksumSource, blob_url
 from atdata_nb.atmosphere.records import DatasetRecord
 from atdata_nb.atmosphere.storage import Blobs, Location, expanded
 from atdata_nb.display import Displayed
+from atdata_nb.schemas.text import one_line
 from atdata_nb.shards import Shard, URLSource
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from atdata_nb.protocols import DataSource
     from atdata_nb.schemas import SchemaDict
 
-_MAX_LINE = 90
+_MAX_LINE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class AtmosphereEntry(Displayed):
         record: what its record says.
         value: the record itself.
         index: the index it came from; not part of the value.
+        verdict: what came of verifying it last; None until then. Not part of the value.
     """
 
     uri: AtUri
@@ -42,6 +44,7 @@ class AtmosphereEntry(Displayed):
     record: DatasetRecord = field(hash=False)
     value: dict[str, Any] = field(repr=False, hash=False)
     index: AtmosphereIndex = field(repr=False, compare=False)
+    verdict: Verdict | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, record: Record, handle: str | None, index: AtmosphereIndex) -> AtmosphereEntry:
@@ -178,15 +181,20 @@ class AtmosphereEntry(Displayed):
     def verify(self, *, data: bool = True) -> Verdict:
         """Return whether its author signed this record and its shards are what it says.
 
+        The entry shows what came of it from then on.
+
         Args:
             data: look at the shards too, which reads them whole.
         """
         from atdata_nb.atmosphere.proof import verify
 
-        return verify(self.index.client, self, data=data)
+        verdict = verify(self.index.client, self, data=data)
+        # No part of the value: it is what this machine thinks of it, for the views to show.
+        object.__setattr__(self, "verdict", verdict)
+        return verdict
 
     def __repr__(self) -> str:
-        who = f"@{self.handle}" if self.handle else self.did
+        who = one_line(f"@{self.handle}" if self.handle else self.did)
         count = len(self.data_urls)
         data = [f"{count} shard{'' if count == 1 else 's'}"]
         if self.samples is not None:
@@ -195,11 +203,17 @@ class AtmosphereEntry(Displayed):
             data.append(f"{self.bytes:,} bytes")
         facts = {
             "uri": str(self.uri),
+            "cid": self.cid,
+            "published": self.created_at,
             "schema": self.schema_ref,
             "data": " · ".join(data),
             "about": " ".join((self.description or "").split()),
             "tags": ", ".join(self.tags),
             "license": self.license or "",
+            # A verdict that is not ok is false.
+            "proof": "not verified yet" if self.verdict is None else self.verdict.outcome,
         }
-        lines = [f"  {label:<9} {text[:_MAX_LINE]}" for label, text in facts.items() if text]
+        lines = [
+            f"  {label:<9} {one_line(text, _MAX_LINE)}" for label, text in facts.items() if text
+        ]
         return "\n".join([f"AtmosphereEntry {self.name!r} by {who}", *lines])

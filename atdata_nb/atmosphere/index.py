@@ -91,6 +91,13 @@ class AtmosphereIndex(Displayed):
         return self.client.did if self._repo is None else self.client.resolve(self._repo).did
 
     @property
+    def owner(self) -> str:
+        """Whose repository it is, as it was named; ``nobody`` where nobody is logged in."""
+        if self._repo is not None:
+            return self._repo
+        return self.client.handle if self.client.is_authenticated else "nobody"
+
+    @property
     def data_store(self) -> AbstractDataStore | None:
         """Where ``insert_dataset`` puts shards."""
         return self._store
@@ -459,8 +466,7 @@ class AtmosphereIndex(Displayed):
         return self.datasets
 
     def __repr__(self) -> str:
-        who = self._repo or (self.client.handle if self.client.is_authenticated else "nobody")
-        return f"AtmosphereIndex({who}, {self._space.name})"
+        return f"AtmosphereIndex({self.owner}, {self._space.name})"
 
 
 def _schema_dict(record: Record) -> SchemaDict:

@@ -15,6 +15,7 @@ from atdata_nb.atmosphere.tree import find_record
 from atdata_nb.cid import encode_dag_cbor, generate_cid_from_bytes
 from atdata_nb.display import Displayed
 from atdata_nb.errors import AtdataError, IntegrityError
+from atdata_nb.schemas.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 COMMIT_VERSION: Final = 3
 _SIGNATURE: Final = 64
 _PIECE: Final = 1 << 20
+_LINE: Final = 400
 _METHOD: Final = "com.atproto.sync.getRecord"
 
 
@@ -45,7 +47,7 @@ class Step:
 
     def __str__(self) -> str:
         mark = {True: "ok", False: "FAILED", None: "unknown"}[self.ok]
-        return f"{mark:<8} {self.what}: {self.why}"
+        return f"{mark:<8} {one_line(self.what, _LINE)}: {one_line(self.why, _LINE)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,19 @@ class Verdict(Displayed):
         """Whether everything could be looked at."""
         return all(step.ok is True for step in self.steps)
 
+    @property
+    def outcome(self) -> str:
+        """What came of it, in words."""
+        if self.complete:
+            return "verified"
+        return "nothing wrong was found" if self.ok else "NOT ok"
+
     def __bool__(self) -> bool:
         return self.ok
 
     def __repr__(self) -> str:
-        told = "verified" if self.complete else "nothing wrong was found" if self.ok else "NOT ok"
-        return "\n".join([f"{self.uri}: {told}", *(f"  {step}" for step in self.steps)])
+        first = f"{one_line(self.uri, _LINE)}: {self.outcome}"
+        return "\n".join([first, *(f"  {step}" for step in self.steps)])
 
 
 def verify(client: AtmosphereClient, entry: AtmosphereEntry, *, data: bool = True) -> Verdict:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from atdata_nb.views.amounts import counted, size
 from atdata_nb.views.cells import fault, outline
 from atdata_nb.views.places import place, shard_name
+from atdata_nb.views.published import PublishedFacts, published_facts
 from atdata_nb.views.text import one_line, visible
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class EntryFacts:
     created: str
     metadata: tuple[tuple[str, str], ...]
     fault: str = ""
+    published: PublishedFacts | None = None
 
     @property
     def extent(self) -> str:
@@ -76,6 +78,7 @@ def _facts(entry: IndexEntry) -> EntryFacts:
         size=size(count) if isinstance(count, int) else "",
         created=one_line(_optional(entry, "created_at") or "", 19).rstrip("…").replace("T", " "),
         metadata=_rows(metadata),
+        published=published_facts(entry),
     )
 
 
@@ -106,11 +109,14 @@ def _unreadable(entry: IndexEntry, reason: str) -> EntryFacts:
     except Exception:  # noqa: BLE001 - then it has none
         name = "unreadable entry"
     key = hashlib.sha256(f"{name}\x00{reason}".encode()).hexdigest()[:24]
-    blank = dict.fromkeys(("version", "description", "license", "schema", "schema_ref"), "")
     return EntryFacts(
         key=key,
         name=name,
-        **blank,
+        version="",
+        description="",
+        license="",
+        schema="",
+        schema_ref="",
         tags=(),
         place="",
         shards=(),

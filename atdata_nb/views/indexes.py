@@ -24,6 +24,9 @@ class IndexFacts:
     title: str
     total: int | None
     entries: tuple[EntryFacts, ...]
+    writer: str = ""
+    owner: str = ""
+    unreachable: tuple[tuple[str, str], ...] = ()
 
     @property
     def extent(self) -> str:
@@ -48,7 +51,27 @@ def index_facts(index: AbstractIndex) -> IndexFacts:
     if total is None and len(first) <= ROWS:
         total = len(first)
     entries = tuple(entry_facts(entry) for entry in first[:ROWS])
-    return IndexFacts(one_line(type(index).__name__, 60), total, entries)
+    return IndexFacts(
+        one_line(type(index).__name__, 60),
+        total,
+        entries,
+        _writer(index),
+        one_line(getattr(index, "owner", ""), 260),
+        _unreachable(getattr(index, "unreachable", None)),
+    )
+
+
+def _writer(index: AbstractIndex) -> str:
+    if hasattr(type(index), "write_samples"):
+        return "write_samples"
+    # An index over many servers only reads.
+    return "" if hasattr(index, "unreachable") else "insert_dataset"
+
+
+def _unreachable(found: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(found, dict):
+        return ()
+    return tuple((one_line(r, 200), one_line(why, 300)) for r, why in islice(found.items(), ROWS))
 
 
 def _first(index: AbstractIndex) -> list[IndexEntry]:

@@ -6,6 +6,7 @@ import dataclasses
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from atdata_nb.errors import AtdataError
 from atdata_nb.views.amounts import counted
 from atdata_nb.views.cells import outline
 from atdata_nb.views.datasets import dataset_facts
@@ -22,10 +23,12 @@ from atdata_nb.views.schemas import schema_facts
 from atdata_nb.views.statistics import statistics_facts
 from atdata_nb.views.stored_lenses import body_facts, stored_lens_facts
 from atdata_nb.views.text import one_line, visible
+from atdata_nb.views.verdicts import verdict_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from atdata_nb.atmosphere.proof import Verdict
     from atdata_nb.lenses import LawReport, Lens, LensNetwork, StoredLens
     from atdata_nb.lenses.stored import Body
     from atdata_nb.protocols import AbstractIndex, IndexEntry
@@ -46,6 +49,11 @@ def entry_page(entry: IndexEntry) -> str:
 def schema_page(schema: Any) -> str:
     """Return a schema: its fields with types, defaults and descriptions."""
     return render("schema.html", schema=schema_facts(schema, MOST_ROWS))
+
+
+def verdict_page(verdict: Verdict) -> str:
+    """Return a verdict: what was looked at to trust a dataset, and what came of it."""
+    return render("verdict.html", verdict=verdict_facts(verdict))
 
 
 def diff_page(diff: SchemaDiff) -> str:
@@ -106,7 +114,12 @@ def batch_page(batch: Any) -> str:
 
 def index_page(index: AbstractIndex) -> str:
     """Return an index: its first datasets as a table."""
-    return render("index.html", index=index_facts(index))
+    try:
+        facts = index_facts(index)
+    except AtdataError as error:
+        # A server that does not answer, or nobody logged in: a sentence says it.
+        return trouble_page(repr(index), str(error))
+    return render("index.html", index=facts)
 
 
 def report_page(report: Any) -> str:

@@ -52,6 +52,9 @@ def view_for(obj: Any) -> View | None:
     for cls in type(obj).__mro__:
         if cls.__name__ in _BY_NAME and cls.__module__.split(".")[0] != "builtins":
             return _page(_BY_NAME[cls.__name__])
+    # Whether a schema can read another is a Verdict too.
+    if _has(obj, "uri", "steps", "complete"):
+        return _page("verdict_page")
     if isinstance(obj, Mapping):
         return _page("schema_page")
     if _has(obj, "name", "schema_ref", "data_urls", "metadata"):
