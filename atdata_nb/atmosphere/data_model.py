@@ -1,5 +1,7 @@
 """Data model: what a record of the network can say, checked before a server refuses it opaquely.
 
+Whatever is sent passes here, and so past the lexicon of its collection, where there is one.
+
 https://atproto.com/specs/data-model
 """
 
@@ -30,7 +32,7 @@ def check_record(record: Mapping[str, Any]) -> None:
     """Check that a record can be sent.
 
     Raises:
-        RecordError: it cannot; names the field.
+        RecordError: it cannot, or its lexicon does not allow it; names the field.
 
     Example:
         >>> check_record({"$type": "a.b.c", "size": 0.5})
@@ -50,6 +52,10 @@ def check_record(record: Mapping[str, Any]) -> None:
             f"{largest}: the record has {size:,} bytes, servers take {MAX_RECORD:,}; "
             "this field is the largest"
         )
+    # The lexicons' validator builds on this module.
+    from atdata_nb.atmosphere.lexicons import check_lexicon
+
+    check_lexicon(record)
 
 
 def bytes_value(data: bytes) -> dict[str, str]:

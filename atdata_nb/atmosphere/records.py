@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from atdata_nb.atmosphere.aturi import AtUri
 from atdata_nb.atmosphere.data_model import bytes_value, check_record, read_bytes
+from atdata_nb.atmosphere.lexicons import limit
 from atdata_nb.atmosphere.storage import (
     ALT,
     FOUNDATION,
+    Blob,
     Blobs,
     Location,
     Storage,
@@ -25,13 +27,6 @@ from atdata_nb.samples.dicts import read_map
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Limits of the lexicons.
-MAX_NAME: Final = 200
-MAX_DESCRIPTION: Final = 5000
-MAX_TAGS: Final = 30
-MAX_TAG: Final = 150
-MAX_LICENSE: Final = 200
-MAX_VERSION: Final = 50
 # The first namespace has no place for checksums beside its URLs.
 _CHECKSUMS: Final = "checksums"
 _LABEL: Final = f"{ALT}.label"
@@ -106,11 +101,10 @@ class DatasetRecord:
             RecordError: no record can say that; names the field.
         """
         space = namespace_of(namespace)
-        _check_limits(self)
         record: dict[str, Any] = {
             "$type": space.dataset,
             "name": self.name,
-            "schemaRef": self.schema_ref,
+            "schemaRef": str(AtUri.parse(self.schema_ref)),
             "storage": write_storage(self.storage, namespace),
             "createdAt": self.created_at,
         }
@@ -125,7 +119,9 @@ class DatasetRecord:
             record["metadata"] = bytes_value(metadata)
         if namespace == ALT:
             record |= self._size()
-        check_record(record)
+        # A draft has no shards yet. Nor can it be sent so: then the lexicon sees its storage too.
+        draft = {} if self._parts() else {"storage": {"$type": f"{namespace}.draft"}}
+        check_record(record | draft)
         return record
 
     def _told_metadata(self, namespace: str) -> dict[str, Any] | None:
@@ -140,9 +136,11 @@ class DatasetRecord:
         told = {name: count for name, count in facts.items() if count is not None}
         if not told:
             return {}
+        return {"size": told | {"shards": len(self._parts())}}
+
+    def _parts(self) -> tuple[Blob, ...] | tuple[Location, ...]:
         storage = self.storage
-        parts = storage.blobs if isinstance(storage, Blobs) else storage.shards
-        return {"size": told | {"shards": len(parts)}}
+        return storage.blobs if isinstance(storage, Blobs) else storage.shards
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> Self:
@@ -169,7 +167,7 @@ class DatasetRecord:
             storage=storage,
             created_at=_text(value, "createdAt"),
             description=_optional(value, "description"),
-            tags=tuple(str(tag) for tag in tags[:MAX_TAGS]) if isinstance(tags, list) else (),
+            tags=tuple(str(tag) for tag in tags[: _most_tags()]) if isinstance(tags, list) else (),
             license=_optional(value, "license"),
             metadata=metadata,
             samples=_count(counts.get("samples")),
@@ -215,7 +213,6 @@ class LensRecord:
         space = namespace_of(namespace)
         if namespace == ALT and (self.getter is None or self.putter is None):
             raise RecordError(f"getterCode: a lens in {ALT} says where both its functions are")
-        _check_text(self.name, "name", MAX_NAME)
         record: dict[str, Any] = {
             "$type": space.lens,
             "name": self.name,
@@ -267,17 +264,14 @@ class LabelRecord:
         Raises:
             RecordError: no record can say that; names the field.
         """
-        _check_text(self.name, "name", MAX_NAME)
-        if self.version is not None:
-            _check_text(self.version, "version", MAX_VERSION)
         record: dict[str, Any] = {
             "$type": LABELS,
             "name": self.name,
             "datasetUri": str(AtUri.parse(self.dataset_uri)),
             "createdAt": self.created_at,
         }
-        extra = {"version": self.version, "description": self.description}
-        record |= {name: fact for name, fact in extra.items() if fact}
+        extra = {"version": self.version, "description": self.description or None}
+        record |= {name: fact for name, fact in extra.items() if fact is not None}
         check_record(record)
         return record
 
@@ -299,22 +293,8 @@ class LabelRecord:
         )
 
 
-def _check_limits(record: DatasetRecord) -> None:
-    _check_text(record.name, "name", MAX_NAME)
-    AtUri.parse(record.schema_ref)
-    if record.description is not None:
-        _check_text(record.description or " ", "description", MAX_DESCRIPTION)
-    if len(record.tags) > MAX_TAGS:
-        raise RecordError(f"tags: at most {MAX_TAGS}, got {len(record.tags)}")
-    for tag in record.tags:
-        _check_text(tag, "tags", MAX_TAG)
-    if record.license:
-        _check_text(record.license, "license", MAX_LICENSE)
-
-
-def _check_text(text: str, where: str, limit: int) -> None:
-    if not text or len(text) > limit:
-        raise RecordError(f"{where}: 1 to {limit} characters, got {len(text):,}")
+def _most_tags() -> int:
+    return limit(f"{ALT}.entry", "tags", "maxLength")
 
 
 def _read_metadata(value: Any) -> dict[str, Any] | None:

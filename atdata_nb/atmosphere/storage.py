@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from atdata_nb.atmosphere.data_model import check_record
+from atdata_nb.atmosphere.lexicons import limit
 from atdata_nb.cid import parse_cid
 from atdata_nb.errors import PatternError, RecordError
 from atdata_nb.shards.urls import expand_braces
@@ -13,7 +14,6 @@ from atdata_nb.shards.urls import expand_braces
 FOUNDATION: Final = "ac.foundation.dataset"
 ALT: Final = "science.alt.dataset"
 TAR: Final = "application/x-tar"
-MAX_URL: Final = 2000
 _SHA256_HEX: Final = 64
 _NOT_KNOWN: Final = {"algorithm": "none", "digest": ""}
 
@@ -212,8 +212,9 @@ def _shards(told: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _url(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > MAX_URL:
-        raise RecordError(f"{where}: a URL of at most {MAX_URL} characters stands there")
+    most = limit(f"{ALT}.storageHttp#shardEntry", "url", "maxLength")
+    if not isinstance(value, str) or not value or len(value) > most:
+        raise RecordError(f"{where}: a URL of at most {most:,} characters stands there")
     return value
 
 

@@ -24,6 +24,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.mark.parametrize(
     "name",
     [
+        "atdata_nb/atmosphere/lexicons/science/alt/dataset/entry.json",
         "atdata_nb/py.typed",
         "atdata_nb/views/atdata.css",
         "atdata_nb/widgets/static/browser.js",

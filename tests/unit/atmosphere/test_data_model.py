@@ -44,7 +44,15 @@ def test_nesting_has_an_end() -> None:
 
 def test_the_largest_integers_pass_and_json_schema_keeps_its_words() -> None:
     check_record(KIND | {"a": 2**53 - 1, "b": [None, True, "é", bytes_value(b"\x00")]})
-    check_record({"$type": "science.alt.dataset.schema", "schema": {"$schema": "x", "$ref": "y"}})
+    kind = "science.alt.dataset.schema"
+    body = {
+        "$type": f"{kind}#jsonSchemaFormat",
+        "type": "object",
+        "properties": {"a": {"$ref": "y"}},
+    }
+    body["$schema"] = "http://json-schema.org/draft-07/schema#"
+    facts = {"name": "A", "version": "1.0.0", "schemaType": "jsonSchema"}
+    check_record({"$type": kind, "schema": body, "createdAt": "2026-11-22T20:39:03Z"} | facts)
 
 
 @pytest.mark.parametrize("data", [b"", b"a", b"ab", b"abc", bytes(range(256))])

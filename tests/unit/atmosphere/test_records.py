@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atdata_nb.atmosphere.data_model import check_record
 from atdata_nb.atmosphere.proof import record_cid
 from atdata_nb.atmosphere.records import DatasetRecord, LabelRecord, LensRecord
 from atdata_nb.atmosphere.storage import Blob, Blobs, Bucket, Location, Urls
@@ -18,6 +19,7 @@ from atdata_nb.schemas import from_any
 BLOB = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 SCHEMA = "at://did:plc:fixturefixturefixture/x.y.z/3fixture000001"
 FOUNDATION, ALT = "ac.foundation.dataset", "science.alt.dataset"
+NOW = "2026-11-22T20:39:03Z"
 DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
@@ -92,7 +94,7 @@ def test_what_was_written_is_read(namespace: str, storage: Urls | Blobs) -> None
 
 def test_a_bucket_keeps_its_region_and_endpoint() -> None:
     bucket = Bucket("data", (Location("s3://data/x/a.tar", DIGEST),), "eu", "https://s3.example")
-    made = DatasetRecord(name="b", schema_ref=SCHEMA, storage=bucket, created_at="2026", samples=3)
+    made = DatasetRecord(name="b", schema_ref=SCHEMA, storage=bucket, created_at=NOW, samples=3)
     record = made.to_record(ALT)
     assert record["storage"]["shards"][0]["key"] == "x/a.tar"
     assert record["size"] == {"samples": 3, "shards": 1}
@@ -124,7 +126,7 @@ def test_a_hostile_record_is_refused_by_the_name_of_its_field(
         "name": "a",
         "schemaRef": SCHEMA,
         "storage": storage,
-        "createdAt": "2026",
+        "createdAt": NOW,
     }
     assert DatasetRecord.read(good).name == "a"
     with pytest.raises(RecordError, match=where):
@@ -160,7 +162,7 @@ def test_the_cid_of_a_record_is_what_a_server_computes() -> None:
 
 def test_limits_of_the_lexicons_are_kept() -> None:
     storage = Blobs((Blob(BLOB, 1),))
-    fits = {"name": "n", "schema_ref": SCHEMA, "storage": storage, "created_at": "2026"}
+    fits = {"name": "n", "schema_ref": SCHEMA, "storage": storage, "created_at": NOW}
     for change, where in (
         ({"name": "n" * 201}, "name"),
         ({"description": "d" * 5001}, "description"),
@@ -171,3 +173,12 @@ def test_limits_of_the_lexicons_are_kept() -> None:
     ):
         with pytest.raises(ValueError, match=where):
             DatasetRecord(**(fits | change)).to_record(FOUNDATION)
+
+
+@pytest.mark.parametrize("namespace", [FOUNDATION, ALT])
+def test_a_draft_is_checked_before_it_has_shards_and_not_sent_so(namespace: str) -> None:
+    draft = DatasetRecord(name="a", schema_ref=SCHEMA, storage=Blobs(()), created_at=NOW)
+    record = draft.to_record(namespace)
+    assert record["storage"]["blobs"] == []
+    with pytest.raises(RecordError, match=r"storage\.blobs: at least 1"):
+        check_record(record)
