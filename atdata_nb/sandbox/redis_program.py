@@ -89,7 +89,10 @@ class RedisProgram:
     def answers(self, handle: Handle, port: int) -> bool:
         """Whether this very server answers there; another one on its port does not count."""
         package = _package()
+        # Asked once: who waits for it asks again by itself.
+        once = package.retry.Retry(package.backoff.NoBackoff(), 0)
         client = package.Redis(
+            retry=once,
             host="127.0.0.1",
             port=port,
             password=self._password(),
