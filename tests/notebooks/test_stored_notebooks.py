@@ -52,7 +52,7 @@ def test_a_reader_without_a_kernel_sees_a_picture_of_each_widget(notebook: Any) 
         for output in outputs_of(notebook)
         if "data" in output and output.data.get("text/plain", "").startswith(("Browser", "Preview"))
     ]
-    assert len(shown) >= 2
+    assert shown
     for data in shown:
         assert "<table" in data["text/html"]
         assert "application/vnd.jupyter.widget-view+json" not in data
