@@ -47,15 +47,20 @@ def ls(
 def show(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION, CID, at://… or @handle/name.")],
+    *,
+    json: network.Json = False,
 ) -> None:
     """Show a dataset: what is known of it, its schema, its other versions."""
     if network.is_published(name):
-        network.show(name)
+        network.show(name, json=json)
         return
     index = context.obj.open_index()
     entry = index.get_dataset(name)
-    typer.echo(f"{entry!r}\n\n{entry.schema!r}")
     others = [item.version for item in index.versions(entry.name) if item.version != entry.version]
+    if json:
+        typer.echo(as_json(entry, schema=entry.schema, other_versions=others))
+        return
+    typer.echo(f"{entry!r}\n\n{entry.schema!r}")
     if others:
         typer.echo(f"\nOther versions: {', '.join(others)}")
 

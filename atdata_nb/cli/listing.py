@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from atdata_nb.views.text import one_line
 
@@ -23,8 +23,8 @@ def as_table(entries: Sequence[LocalEntry]) -> str:
     return "\n".join(_line(row, widths) for row in rows)
 
 
-def as_json(entry: LocalEntry) -> str:
-    """Return the facts of an entry as one line of JSON."""
+def as_json(entry: LocalEntry, **more: Any) -> str:
+    """Return the facts of an entry, and more of them, as one line of JSON."""
     facts = {
         "name": entry.name,
         "version": entry.version,
@@ -37,7 +37,7 @@ def as_json(entry: LocalEntry) -> str:
         "license": entry.license,
         "data_urls": entry.data_urls,
     }
-    return json.dumps(facts, ensure_ascii=False)
+    return json.dumps(facts | more, ensure_ascii=False)
 
 
 def _cells(entry: LocalEntry) -> tuple[str, ...]:

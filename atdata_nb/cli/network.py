@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json as json_format
 import os
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from atdata_nb.atmosphere import AtmosphereClient
+    from atdata_nb.atmosphere import AtmosphereClient, AtmosphereEntry
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -78,12 +79,16 @@ def schema(
     typer.echo(json_format.dumps(found, ensure_ascii=False) if json else repr(found))
 
 
-def show(name: str) -> None:
+def show(name: str, *, json: bool) -> None:
     """Show a published dataset and its schema."""
     from atdata_nb.atmosphere import AtmosphereIndex
 
     entry = AtmosphereIndex(connect()).get_dataset(name)
-    typer.echo(f"{entry!r}\n\n{entry.schema!r}")
+    if json:
+        facts = _facts(entry) | {"data_urls": entry.data_urls, "schema": entry.schema}
+        typer.echo(json_format.dumps(facts, ensure_ascii=False))
+    else:
+        typer.echo(f"{entry!r}\n\n{entry.schema!r}")
 
 
 def ls(repo: str, limit: int, *, json: bool) -> None:
@@ -94,28 +99,38 @@ def ls(repo: str, limit: int, *, json: bool) -> None:
     from atdata_nb.views.text import one_line
 
     for entry in islice(AtmosphereIndex(connect(), repo=repo).datasets, limit):
-        facts = {
-            "uri": str(entry.uri),
-            "name": entry.name,
-            "samples": entry.samples,
-            "bytes": entry.bytes,
-            "description": entry.description,
-            "tags": list(entry.tags),
-            "license": entry.license,
-            "schema_ref": entry.schema_ref,
-            "created_at": entry.created_at,
-        }
         # A stranger's words must not act on the terminal.
         line = f"{entry.uri}  {one_line(entry.name)}"
-        typer.echo(json_format.dumps(facts, ensure_ascii=False) if json else line)
+        typer.echo(json_format.dumps(_facts(entry), ensure_ascii=False) if json else line)
 
 
-def verify(name: str) -> None:
+def _facts(entry: AtmosphereEntry) -> dict[str, Any]:
+    return {
+        "uri": str(entry.uri),
+        "cid": entry.cid,
+        "name": entry.name,
+        "handle": entry.handle,
+        "samples": entry.samples,
+        "bytes": entry.bytes,
+        "description": entry.description,
+        "tags": list(entry.tags),
+        "license": entry.license,
+        "schema_ref": entry.schema_ref,
+        "created_at": entry.created_at,
+    }
+
+
+def verify(name: str, *, json: bool) -> None:
     """Verify a published dataset; exit status 1 if its proof or its data fails."""
     from atdata_nb.atmosphere import AtmosphereIndex
 
     verdict = AtmosphereIndex(connect()).get_dataset(name).verify()
-    typer.echo(repr(verdict))
+    if json:
+        steps = [asdict(step) for step in verdict.steps]
+        facts = {"uri": verdict.uri, "ok": verdict.ok, "complete": verdict.complete}
+        typer.echo(json_format.dumps(facts | {"steps": steps}, ensure_ascii=False))
+    else:
+        typer.echo(repr(verdict))
     if not verdict.ok:
         raise typer.Exit(1)
 
@@ -143,12 +158,15 @@ def status(*, json: Json = False) -> None:
 
 
 @sandbox.command()
-def down() -> None:
+def down(*, json: Json = False) -> None:
     """Stop the network."""
     from atdata_nb.sandbox.background import Background, default_folder
 
     ran = Background(default_folder()).down()
-    typer.echo("Stopped." if ran else "It did not run.")
+    if json:
+        typer.echo(json_format.dumps({"stopped": ran}))
+    else:
+        typer.echo("Stopped." if ran else "It did not run.")
 
 
 def _tell_status(*, json: bool) -> bool:

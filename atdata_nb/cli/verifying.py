@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json as json_format
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -14,10 +16,11 @@ def verify(
     name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION, CID, at://… or @handle/name.")],
     *,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    json: network.Json = False,
 ) -> None:
     """Check all shards of a dataset against their checksums; exit status 1 if one fails."""
     if network.is_published(name):
-        network.verify(name)
+        network.verify(name, json=json)
         return
     index = context.obj.open_index()
 
@@ -25,6 +28,11 @@ def verify(
         typer.echo(f"\r{done:,} of {total:,} shards", err=True, nl=done == total)
 
     report = index.verify(name, progress=None if quiet else tell)
-    typer.echo(repr(report))
+    if json:
+        checks = [asdict(check) for check in report.shards]
+        facts = {"ref": report.ref, "ok": report.ok, "bytes": report.bytes, "shards": checks}
+        typer.echo(json_format.dumps(facts, ensure_ascii=False))
+    else:
+        typer.echo(repr(report))
     if not report.ok:
         raise typer.Exit(1)

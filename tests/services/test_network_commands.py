@@ -81,6 +81,12 @@ def test_a_published_dataset_is_verified_and_its_schema_shown(
     assert "AtmosphereEntry 'commanded'" in capsys.readouterr().out
     assert run(["ls", f"@{client.handle}", "--limit", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["uri"] == str(made.uri)
+    assert run(["show", str(made.uri), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["cid"], told["handle"], told["schema"]["name"]) == (made.cid, client.handle, "Row")
+    assert run(["verify", str(made.uri), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ok"], told["complete"], len(told["steps"])) == (True, True, 6)
     index.delete_dataset(str(made.uri))
     assert run(["verify", str(made.uri)]) == 1
 
@@ -96,5 +102,9 @@ def test_the_sandbox_is_started_told_of_and_stopped(
         assert run(["sandbox", "status", "--json"]) == 0
         assert "localhost" in json.loads(capsys.readouterr().out)["ATDATA_NB_PLC_URL"]
     finally:
-        assert run(["sandbox", "down"]) == 0
+        capsys.readouterr()
+        assert run(["sandbox", "down", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {"stopped": True}
+    assert run(["sandbox", "down", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"stopped": False}
     assert run(["sandbox", "status"]) == 1

@@ -92,6 +92,32 @@ def test_show_tells_the_facts_the_schema_and_the_other_versions(filled: Command)
     assert "CC0-1.0" in filled("show", "winter@1.0.0").out
 
 
+def test_programs_read_what_show_tells_as_one_object(filled: Command) -> None:
+    told = json.loads(filled("show", "winter", "--json").out)
+    assert (told["name"], told["version"], told["other_versions"]) == ("winter", "1.1.0", ["1.0.0"])
+    assert [field["name"] for field in told["schema"]["fields"]] == ["station", "celsius"]
+
+
+def test_programs_read_what_verifying_found(filled: Command) -> None:
+    said = filled("verify", "winter@1.0.0", "--quiet", "--json")
+    told = json.loads(said.out)
+    assert (said.status, told["ref"], told["ok"]) == (0, "winter@1.0.0", True)
+    assert [check["outcome"] for check in told["shards"]] == ["same"]
+    Path(filled.index.get_dataset("winter@1.0.0").data_urls[0]).write_bytes(b"another")
+    said = filled("verify", "winter@1.0.0", "--quiet", "--json")
+    told = json.loads(said.out)
+    assert (said.status, told["ok"], told["shards"][0]["outcome"]) == (1, False, "failed")
+
+
+@pytest.mark.parametrize("command_line", [("show", "x", "--json"), ("verify", "x", "--json")])
+def test_a_program_reads_nothing_where_a_command_fails(
+    command: Command, command_line: tuple[str, ...]
+) -> None:
+    said = command(*command_line)
+    assert (said.status, said.out) == (1, "")
+    assert "Traceback" not in said.err
+
+
 def test_a_name_that_is_not_there_fails_with_a_sentence(filled: Command) -> None:
     said = filled("show", "wintre")
     assert said.status == 1
