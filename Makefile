@@ -13,6 +13,7 @@ BUNDLE := atdata_nb/widgets/static/browser.js
 PYTHON_SET := .venv/.installed
 NODE_SET := widgets/node_modules/.installed
 PEERS_SET := .venv-interop/.installed
+TORCH_SET := .venv-torch/.installed
 SOUNDS_SET := .venv/.sounds
 SYSTEM_SET := .cache/system
 FRONT := $(shell find widgets -name node_modules -prune -o -type f -print) atdata_nb/views/atdata.css
@@ -39,6 +40,11 @@ lab: $(PYTHON_SET) $(BUNDLE) $(SOUNDS_SET) ## set up, fill the demo index, open 
 .PHONY: test
 test: setup check ## set up, then run every check and every test
 	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+.PHONY: test-torch
+test-torch: $(TORCH_SET) ## the tests that need PyTorch, in an environment of their own
+	.venv-torch/bin/pytest -o addopts="--import-mode=importlib --strict-markers -ra" \
+	    -o norecursedirs=".*" tests/pytorch $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(PYTHON_SET) $(BUNDLE) ## linters, types and the front end's own tests
@@ -70,7 +76,7 @@ pins: $(PYTHON_SET) ## choose all versions anew
 
 .PHONY: clean
 clean: ## forget every set-up step
-	rm -rf .venv .venv-interop .cache widgets/node_modules atdata_nb/widgets/static
+	rm -rf .venv .venv-interop .venv-torch .cache widgets/node_modules atdata_nb/widgets/static
 
 # A browser, a Redis, recordings, and an S3 server (Ceph's), from Debian.
 SYSTEM := chromium fonts-liberation redis-server sound-theme-freedesktop \
@@ -106,6 +112,14 @@ $(BUNDLE): $(NODE_SET) $(FRONT)
 .PHONY: sandbox
 sandbox: $(PYTHON_SET)
 	@$(BIN)/python -m atdata_nb.sandbox install > /dev/null
+
+# torch by pip: where it is told to look for wheels beforehand, uv does not look.
+$(TORCH_SET): tests/pytorch/requirements.txt pyproject.toml constraints.txt | $(PYTHON_SET)
+	test -x .venv-torch/bin/python || $(PYTHON) -m venv .venv-torch
+	.venv-torch/bin/python -m pip install -q -c constraints.txt -r tests/pytorch/requirements.txt
+	ATDATA_NB_SKIP_BUNDLE=1 $(BIN)/uv pip install -q --python .venv-torch/bin/python \
+	    -c constraints.txt -e . pytest hypothesis
+	@touch $@
 
 # The published packages that we exchange shards with, each in a Python 3.12 of its own.
 $(PEERS_SET): tests/interop/setup.sh $(wildcard tests/interop/environments/*.txt) | $(PYTHON_SET)

@@ -76,7 +76,8 @@ class BatchStream(Generic[T]):
         if buffer < 0:
             raise ValueError(f"shuffle is {buffer}; it must be at least 1, or a bool")
         self.ds, self.batch_size, self.buffer, self.seed = ds, batch_size, buffer, seed
-        self.drop_last, self.errors = drop_last, errors
+        self.drop_last = drop_last
+        self.errors: OnError = errors
         self._epoch = 0
         self._loaded: dict[str, Any] | None = None
         self._state: dict[str, Any] | None = None
