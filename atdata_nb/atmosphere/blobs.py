@@ -5,32 +5,36 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
+from collections import deque
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
 
 from atdata_nb.atmosphere.client import AtmosphereClient
+from atdata_nb.atmosphere.lexicons import limit
 from atdata_nb.atmosphere.names import check_repo
-from atdata_nb.atmosphere.storage import TAR, Blob
+from atdata_nb.atmosphere.storage import ALT, TAR, Blob
 from atdata_nb.cid import parse_cid
+from atdata_nb.dataset import Dataset
 from atdata_nb.errors import (
     BlobNotFoundError,
+    BlobTooLargeError,
     ChecksumError,
     EmptyDatasetError,
     ShardNotFoundError,
     UrlError,
 )
+from atdata_nb.samples import DictSample
 from atdata_nb.stores import LocalDiskStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from atdata_nb.dataset import Dataset
     from atdata_nb.protocols import DataSource
     from atdata_nb.shards import Shard
 
 _BLOB = re.compile(r"at://([^/]+)/blob/([^/]+)")
-# What the network's lexicon says of a shard, and what servers in the field take.
-MAX_BLOB: Final = 50 << 20
+# What the network's lexicon says of a shard.
+MAX_BLOB: Final = limit(f"{ALT}.storageBlobs#blobEntry", "blob", "maxSize")
 # The end of an archive is filled up to a record of this.
 _RECORD: Final = 10_240
 _PIECE: Final = 1 << 20
@@ -191,6 +195,8 @@ class PDSBlobStore:
 
     def __init__(self, client: AtmosphereClient) -> None:
         self._client = client
+        # What a refusal has taught; servers need not say their limit.
+        self._learnt = MAX_BLOB
 
     def write(
         self,
@@ -198,34 +204,70 @@ class PDSBlobStore:
         *,
         prefix: str,
         progress: Callable[[int], None] | None = None,
+        on_message: Callable[[str], None] | None = None,
         **options: Any,
     ) -> list[Shard]:
         """Upload samples as shards no larger than the server's limit; return what they are.
 
-        A shard that the repository has already is not uploaded again.
+        A shard that the repository has already is not uploaded again. Where the server does not
+        say its limit and refuses a shard, that one is cut into smaller ones, and those after it.
 
         Args:
             samples: a Dataset, or samples of one type.
             prefix: what the shards are called on their way.
             progress: called with the number of samples so far.
+            on_message: called with a sentence when a shard was refused and is cut again.
             options: ``maxcount``, ``maxsize`` and ``sample_type``, as `LocalDiskStore.write`.
 
         Raises:
             EmptyDatasetError: there are no samples.
             BlobTooLargeError: one sample alone is larger than the server takes.
         """
-        limit = min(self._client.blob_limit() or MAX_BLOB, options.pop("maxsize", MAX_BLOB))
+        known = min(self._client.blob_limit() or MAX_BLOB, self._learnt)
+        largest = min(known, options.pop("maxsize", MAX_BLOB))
         with tempfile.TemporaryDirectory(prefix="atdata-nb-") as folder:
             store = LocalDiskStore(folder)
             made = store.write(
-                samples, prefix=prefix, maxsize=limit - 2 * _RECORD, progress=progress, **options
+                samples, prefix=prefix, maxsize=_room(largest), progress=progress, **options
             )
             if not made:
                 raise EmptyDatasetError(f"{prefix}: there are no samples to write")
             did = self._client.did
-            for shard in made:
-                self._upload(shard)
-            return [replace(shard, url=blob_url(did, shard.cid)) for shard in made]
+            sent = self._upload_all(made, store, on_message or _silent)
+            return [replace(shard, url=blob_url(did, shard.cid)) for shard in sent]
+
+    def _upload_all(
+        self, shards: list[Shard], store: LocalDiskStore, tell: Callable[[str], None]
+    ) -> list[Shard]:
+        waiting = deque(shards)
+        sent: list[Shard] = []
+        while waiting:
+            shard = waiting.popleft()
+            if shard.bytes <= self._learnt or shard.samples == 1:
+                try:
+                    self._upload(shard)
+                except BlobTooLargeError:
+                    if shard.samples == 1:
+                        raise
+                    self._learnt = min(self._learnt, shard.bytes // 2)
+                    tell(
+                        f"the server takes no shard of {shard.bytes:,} bytes: cut again, into "
+                        f"shards of at most {self._learnt:,}"
+                    )
+                else:
+                    sent.append(shard)
+                    continue
+            waiting.extendleft(reversed(self._cut(shard, store)))
+        return sent
+
+    def _cut(self, shard: Shard, store: LocalDiskStore) -> list[Shard]:
+        # Half its samples at most: so it ends, however the samples' sizes are spread.
+        return store.write(
+            Dataset[DictSample](shard.url),
+            prefix=f"cut/{shard.sha256}",
+            maxsize=_room(self._learnt),
+            maxcount=max(1, shard.samples // 2),
+        )
 
     def _upload(self, shard: Shard) -> None:
         if not self.has(shard.cid):
@@ -261,6 +303,14 @@ class PDSBlobStore:
 
     def __repr__(self) -> str:
         return f"PDSBlobStore({self._client!r})"
+
+
+def _room(largest: float) -> float:
+    return largest - 2 * _RECORD
+
+
+def _silent(_: str) -> None:
+    pass
 
 
 def blob_of(shard: Shard) -> Blob:
