@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from interop.peers import Peer
 
-collect_ignore = ["other_side.py"]  # imports the published package, which is not installed here
+# They import the published package, which is not installed here.
+collect_ignore = ["network_side.py", "other_side.py"]
 
 
 @pytest.fixture(scope="session", params=["0.2.3b1", "0.7.0b1"])

@@ -182,3 +182,21 @@ def test_a_draft_is_checked_before_it_has_shards_and_not_sent_so(namespace: str)
     assert record["storage"]["blobs"] == []
     with pytest.raises(RecordError, match=r"storage\.blobs: at least 1"):
         check_record(record)
+
+
+@given(st.dictionaries(st.text(max_size=9), st.integers(-9, 2**60) | st.text(max_size=9)))
+def test_metadata_of_any_length_comes_back_and_small_ones_need_no_padding(
+    metadata: dict[str, Any],
+) -> None:
+    draft = DatasetRecord(
+        name="a", schema_ref=SCHEMA, storage=Blobs(()), created_at=NOW, metadata=metadata
+    )
+    for namespace in (FOUNDATION, ALT):
+        record = draft.to_record(namespace)
+        if not metadata:
+            assert "metadata" not in record or record["metadata"]["$bytes"]
+        elif len(metadata) < 16:
+            # The published package decodes only what has no padding to be left out.
+            assert len(record["metadata"]["$bytes"]) % 4 == 0
+        told = record | {"storage": {"$type": "x.storageExternal", "urls": ["https://a.example"]}}
+        assert (DatasetRecord.read(told).metadata or {}) == metadata
