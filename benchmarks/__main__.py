@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-TABLES = ("reading", "writing", "access", "index", "pictures", "schemas")
+TABLES = ("reading", "writing", "access", "index", "pictures", "schemas", "network")
 
 
 def main() -> None:
