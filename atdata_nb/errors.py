@@ -18,6 +18,7 @@
     │   ├── ChecksumError                             a shard that is not the one that was written
     │   └── ShardSampleError                          a member that does not decode as a sample
     ├── EmptyDatasetError            (ValueError)     nothing to write
+    ├── DiskFullError                (OSError)        no room for what is written
     ├── NotRandomAccessError         (TypeError)      length or item asked of a stream
     ├── UrlError                     (ValueError)
     │   ├── UnsafeUrlError                            a URL that may not be opened from there
@@ -180,6 +181,10 @@ class ChecksumError(ShardError):
 
 class ShardSampleError(ShardError):
     """A member that does not decode as a sample of the expected type."""
+
+
+class DiskFullError(AtdataError, OSError):
+    """There is no room for what is written; nothing of it was left."""
 
 
 class EmptyDatasetError(AtdataError, ValueError):

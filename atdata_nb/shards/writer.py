@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 from atdata_nb.cid import blob_cid_from_sha256
 from atdata_nb.errors import DuplicateKeyError, EmptyDatasetError, SampleTypeError
 from atdata_nb.samples.codec import codec_of
+from atdata_nb.shards.room import writing_to
 from atdata_nb.shards.sources import INDEX_ENDING
 from atdata_nb.shards.tar import BLOCK
 
@@ -177,7 +178,8 @@ class ShardWriter:
         data = b"".join(self._parts)
         self._parts, self._waiting = [], 0
         self._hash.update(data)
-        self._file.write(data)
+        with writing_to(self.path):
+            self._file.write(data)
         self.bytes += len(data)
 
     def close(self, name: str | None = None) -> Shard:
@@ -223,8 +225,13 @@ class ShardWriter:
             beside.unlink(missing_ok=True)
             return
         partial = beside.with_name(f".{beside.name}.{secrets.token_hex(4)}.part")
-        partial.write_bytes(data)
-        partial.replace(beside)
+        try:
+            with writing_to(partial):
+                partial.write_bytes(data)
+            partial.replace(beside)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
     def _flush_end(self) -> None:
         self._parts.append(_END)
@@ -234,15 +241,18 @@ class ShardWriter:
             self._parts.append(bytes(rest))
             self._flush()
         assert self._file is not None  # noqa: S101 - opened by the flush
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with writing_to(self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
 
     def discard(self) -> None:
         """Leave no file."""
         if self._file is not None:
-            self._file.close()
+            # What is still buffered may find no room either.
+            with contextlib.suppress(OSError):
+                self._file.close()
             self._file = None
         if self._partial is not None:
             with contextlib.suppress(FileNotFoundError):
@@ -269,7 +279,11 @@ class ShardWriter:
         if kind is not None:
             self.discard()
         elif self._shard is None:
-            self.close()
+            try:
+                self.close()
+            except BaseException:
+                self.discard()
+                raise
 
 
 def _flush_folder(folder: Path) -> None:

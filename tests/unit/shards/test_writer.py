@@ -239,3 +239,28 @@ def test_a_cut_of_what_was_written_never_reads_as_whole(tmp_path: Path) -> None:
         (tmp_path / "cut.tar").write_bytes(data[:stop])
         with pytest.raises(ShardError):
             list(at.Dataset[Row](tmp_path / "cut.tar").ordered())
+
+
+FULL = """
+import resource, signal, sys
+import atdata_nb as at
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))
+store = at.LocalDiskStore(sys.argv[1])
+try:
+    store.write_shards([at.DictSample(x=bytes(200_000)) for _ in range(30)], prefix="rows")
+except at.errors.DiskFullError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("room", [1_000, 3_000_000])
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, room: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import atdata_nb.errors\n" + FULL, str(tmp_path), str(room)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "there is no room for it" in done.stdout, done.stderr
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
