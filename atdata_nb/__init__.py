@@ -138,7 +138,9 @@ def __getattr__(name: str) -> Any:
     if home is None:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    value = getattr(import_module(f"{__name__}.{home}"), name)
+    module = import_module(f"{__name__}.{home}")
+    # Importing anything below atdata_nb.sandbox makes at.sandbox that package, which can be called.
+    value = module if home == name else getattr(module, name)
     globals()[name] = value
     return value
 

@@ -108,3 +108,10 @@ assert "0 datasets" in repr(index)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_name_that_is_also_a_package_can_be_called_and_looked_into() -> None:
+    code = "import atdata_nb as at; at.sandbox; import atdata_nb.sandbox.node as n; "
+    code += "assert at.sandbox.node is n; print(at.sandbox(pds=2))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "Sandbox(not running)\n"
