@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
+from atdata_nb.atmosphere.side_sum import SideSum
 from atdata_nb.atmosphere.transport import Request, reason_of
 from atdata_nb.atmosphere.xrpc import refuse
 from atdata_nb.cid import CODEC_RAW, HASH_SHA256, parse_cid
@@ -61,7 +61,7 @@ class BlobStream(io.RawIOBase):
     ) -> None:
         super().__init__()
         self._transport, self._url, self._params = transport, url, params
-        self._digest, self._sum = _digest_of(cid, name), hashlib.sha256()
+        self._digest, self._sum = _digest_of(cid, name), SideSum()
         self.cid, self.name = cid, name
         self._size, self._progress = size, progress
         self._given = self._received = self._failures = 0
@@ -93,6 +93,7 @@ class BlobStream(io.RawIOBase):
         """Close the connection; what was not read is not checked."""
         if not self.closed:
             self._response.close()
+            self._sum.close()
         super().close()
 
     def _next(self) -> None:
