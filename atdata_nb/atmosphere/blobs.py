@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
 from atdata_nb.atmosphere.client import AtmosphereClient
 from atdata_nb.atmosphere.lexicons import limit
 from atdata_nb.atmosphere.names import check_repo
-from atdata_nb.atmosphere.storage import ALT, TAR, Blob
+from atdata_nb.atmosphere.storage import ALT, TAR
 from atdata_nb.cid import parse_cid
 from atdata_nb.dataset import Dataset
 from atdata_nb.errors import (
@@ -89,6 +89,15 @@ class BlobSource:
 
         Raises:
             UrlError: one is not named so.
+
+        Example:
+            >>> cid = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+            >>> BlobSource.from_refs([{"did": "did:plc:abc", "cid": cid}]).list_shards()
+            ['at://did:plc:abc/blob/bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku']
+            >>> BlobSource.from_refs([{"did": "did:plc:abc"}])
+            Traceback (most recent call last):
+                ...
+            atdata_nb.errors.UrlError: a blob is named by did and cid; 'cid' is missing
         """
         try:
             return cls([blob_url(ref["did"], ref["cid"]) for ref in refs], client)
@@ -311,8 +320,3 @@ def _room(largest: float) -> float:
 
 def _silent(_: str) -> None:
     pass
-
-
-def blob_of(shard: Shard) -> Blob:
-    """Return how a record refers to a shard that was uploaded."""
-    return Blob(shard.cid, shard.bytes)

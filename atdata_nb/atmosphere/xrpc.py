@@ -138,11 +138,6 @@ def refuse(answer: Answer, server: str, method: str) -> NoReturn:
     raise kind(message, status=answer.status, error=name)
 
 
-def is_expired(answer: Answer) -> bool:
-    """Whether an answer says that the access token is too old."""
-    return answer.status in {400, 401} and _told(answer)[0] == EXPIRED
-
-
 def is_expired_error(error: AtmosphereError) -> bool:
     """Whether an error says that the access token is too old."""
     return getattr(error, "error", "") == EXPIRED or f" {EXPIRED} " in f" {error} "

@@ -165,11 +165,6 @@ def local_path(url: str) -> str | None:
     return url2pathname(urlsplit(url).path) if scheme == "file" else None
 
 
-def has_braces(url: str) -> bool:
-    """Whether a URL holds a brace pattern."""
-    return any(_choices(body) is not None for body in _INNERMOST.findall(url))
-
-
 def expand_braces(pattern: str, *, limit: int = MAX_EXPANSION) -> list[str]:
     """Return what a brace pattern stands for, in order.
 
