@@ -78,9 +78,9 @@ pins: $(PYTHON_SET) ## choose all versions anew
 clean: ## forget every set-up step
 	rm -rf .venv .venv-interop .venv-torch .cache widgets/node_modules atdata_nb/widgets/static
 
-# A browser, a Redis, recordings, and an S3 server (Ceph's), from Debian.
+# A browser, a Redis, recordings, an S3 server (Ceph's) and a Slurm, from Debian.
 SYSTEM := chromium fonts-liberation redis-server sound-theme-freedesktop \
-    radosgw ceph-mon ceph-osd ceph-mgr ceph-common
+    radosgw ceph-mon ceph-osd ceph-mgr ceph-common slurmctld slurmd slurm-client munge
 $(SYSTEM_SET): scripts/debian.sh
 	@mkdir -p $(@D)
 	if bash scripts/debian.sh $(SYSTEM); then touch $@; \
