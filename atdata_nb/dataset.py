@@ -1,15 +1,16 @@
-"""Dataset: typed samples in shards, in order, shuffled, by number, or as a table."""
+"""Dataset: typed samples in shards, in order, shuffled, or by number."""
 
 from __future__ import annotations
 
 import random
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 from atdata_nb.batch import SampleBatch
 from atdata_nb.blocks import Block, decode_block, warn_of
 from atdata_nb.display import Displayed
 from atdata_nb.errors import LensError, ShardError
+from atdata_nb.exports import Exports
 from atdata_nb.metadata import read_metadata
 from atdata_nb.protocols import DataSource
 from atdata_nb.samples import DictSample, field_specs, is_packable
@@ -19,10 +20,7 @@ from atdata_nb.shards.access import ShardAccess
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    import pandas as pd
-    import pyarrow as pa
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from atdata_nb.blocks import OnError
     from atdata_nb.lenses import Lens
@@ -39,7 +37,7 @@ U = TypeVar("U")
 _FIRST_BATCH_BLOCK = 256
 
 
-class Dataset(Displayed, Generic[T]):
+class Dataset(Exports[T], Displayed):
     """Samples of one type in the shards of a source.
 
     Args:
@@ -461,103 +459,6 @@ class Dataset(Displayed, Generic[T]):
         """Iterate over the samples' keys."""
         for block in self._raw_blocks():
             yield from block.keys() if callable(block.keys) else block.keys
-
-    # ---- as tables -----------------------------------------------------------------------------
-
-    def to_pandas(self, limit: int | None = None) -> pd.DataFrame:
-        """Return the samples as a DataFrame, a row a sample; arrays stay arrays.
-
-        Args:
-            limit: rows at most.
-        """
-        from atdata_nb.tables import dataset_to_pandas
-
-        return dataset_to_pandas(self, limit=limit)
-
-    def to_arrow(self, limit: int | None = None) -> pa.Table:
-        """Return the samples as an Arrow table; arrays become tensors where shapes agree.
-
-        Args:
-            limit: rows at most.
-        """
-        from atdata_nb.tables import dataset_to_arrow
-
-        return dataset_to_arrow(self, limit=limit)
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Give the samples to any library that reads Arrow, a batch at a time."""
-        from atdata_nb.tables import dataset_to_stream
-
-        return dataset_to_stream(self, requested_schema)
-
-    def to_parquet(
-        self,
-        path: str | os.PathLike[str],
-        sample_map: Callable[[T], Mapping[str, Any]] | None = None,
-        maxcount: int | None = None,
-        **options: Any,
-    ) -> list[str]:
-        """Write the samples as Parquet, streaming; return the paths.
-
-        Args:
-            path: the file; with ``maxcount``, files ``{stem}-{000000}{suffix}``.
-            sample_map: makes a row of a sample, if fields are not to be columns.
-            maxcount: rows a file.
-            options: what ``pyarrow.parquet.ParquetWriter`` takes.
-        """
-        from atdata_nb.tables import dataset_to_parquet
-
-        return dataset_to_parquet(self, path, sample_map=sample_map, maxcount=maxcount, **options)
-
-    def as_webdataset(self) -> Any:
-        """Return a webdataset pipeline over the same source, members undecoded.
-
-        Raises:
-            MissingExtraError: webdataset is not installed.
-        """
-        from atdata_nb.tables import dataset_to_webdataset
-
-        return dataset_to_webdataset(self)
-
-    # ---- for training --------------------------------------------------------------------------
-
-    def torch(
-        self,
-        batch_size: int = 32,
-        *,
-        shuffle: bool | int = False,
-        seed: int | None = None,
-        drop_last: bool = False,
-        errors: OnError = "raise",
-    ) -> Any:
-        """Return a ``torch.utils.data.IterableDataset`` of batches, each a dict of tensors.
-
-        It goes into a ``DataLoader`` with ``batch_size=None``. Every process and worker reads a
-        part of its own: together they give each sample once. ``set_epoch`` changes the order of
-        the next pass, ``state_dict`` and ``load_state_dict`` go on where a pass was left
-        (docs/training.md).
-
-        Args:
-            batch_size: samples a batch; a reader's last batch may be shorter.
-            shuffle: whether shards and samples come in random order; or how many samples to hold
-                in memory, undecoded, and draw from; True holds 10,000.
-            seed: with the epoch, decides that order. None: another order in each pass.
-            drop_last: whether to leave out a shorter last batch.
-            errors: as in `ordered`.
-
-        Raises:
-            MissingExtraError: torch is not installed.
-        """
-        from atdata_nb.training import torch_batches
-
-        return torch_batches(
-            self,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            drop_last=drop_last,
-            errors=errors,
-        )
 
     # ---- itself --------------------------------------------------------------------------------
 
