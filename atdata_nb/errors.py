@@ -69,6 +69,9 @@
     │   │   └── BlobNotFoundError    (KeyError)
     │   ├── RecordError              (ValueError)     a record that can't be sent or read
     │   └── IntegrityError           (ValueError)     bytes that are not what their CID says
+    ├── FlowError                                     something about a publication or promotion
+    │   ├── PlanBlockedError         (ValueError)     something keeps a plan from being run
+    │   └── FlowCancelledError                        a run was cancelled; it can be resumed
     ├── MissingExtraError            (ImportError)    an optional package is not installed
     ├── BundleNotFoundError          (FileNotFoundError) the widgets' front end was not built
     └── ServiceError                 (RuntimeError)   a program or server this needs is not there
@@ -407,6 +410,18 @@ class RecordError(AtmosphereError, ValueError):
 
 class IntegrityError(AtmosphereError, ValueError):
     """Bytes that are not what their CID or checksum says."""
+
+
+class FlowError(AtdataError):
+    """Something about publishing or promoting a dataset."""
+
+
+class PlanBlockedError(FlowError, ValueError):
+    """Something keeps a plan from being run; the message says what to do about it."""
+
+
+class FlowCancelledError(FlowError):
+    """A run was cancelled; it can be resumed or rolled back."""
 
 
 class MissingExtraError(AtdataError, ImportError):
