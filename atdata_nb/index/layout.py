@@ -90,6 +90,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX lenses_source ON lenses (source_schema, view_schema)",
         "CREATE INDEX lenses_view ON lenses (view_schema)",
     ),
+    (
+        # What long work has done already: `atdata_nb.index.journal`.
+        """
+        CREATE TABLE work (
+            name TEXT NOT NULL,
+            key TEXT NOT NULL,
+            fact TEXT NOT NULL,
+            PRIMARY KEY (name, key)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 
 

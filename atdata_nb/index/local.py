@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from atdata_nb.dataset import Dataset
     from atdata_nb.index.entry import LocalEntry
     from atdata_nb.index.importer import ImportReport
+    from atdata_nb.index.journal import Journal
     from atdata_nb.index.storage import Storage
     from atdata_nb.protocols import AbstractDataStore
 
@@ -111,6 +112,11 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
         if self._store is None:
             self._store = LocalDiskStore(self.path / "shards")
         return self._store
+
+    @property
+    def journal(self) -> Journal:
+        """What long work on its entries, as a promotion, has done already."""
+        return self._storage.journal
 
     # Putting in
 

@@ -20,6 +20,7 @@ live        bitmap numbers that stand for a name
 words       zset   all words
 word:…      string postings of a word (`redis_words.py`)
 start:…     string postings of all words with that beginning
+work        hash   what long work has done already (`journal.py`)
 LocalSchema zset   name and version of each schema, joined by a zero byte
 LocalLens   zset   the same of lenses
 =========== ====== =================================================================
@@ -30,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.errors import IndexFormatError
+from atdata_nb.index.journal import RedisJournal
 from atdata_nb.index.redis_adoption import Adoption
 from atdata_nb.index.redis_listing import STATE, insert, read_entries
 from atdata_nb.index.redis_plan import DoneT, Plan, until_done
@@ -79,6 +81,11 @@ class RedisStorage:
     def label(self) -> str:
         """The server's address, without a login."""
         return self._server.label
+
+    @property
+    def journal(self) -> RedisJournal:
+        """What long work has done already."""
+        return RedisJournal(self._server)
 
     def _open(self) -> None:
         _, layout, size = self._server.run_together(

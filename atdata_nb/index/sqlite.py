@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.index.connections import Connections
+from atdata_nb.index.journal import SqliteJournal
 from atdata_nb.index.lens_table import put_lens, read_lenses
 from atdata_nb.index.listing import Listing
 from atdata_nb.index.rows import COLUMNS, from_row
@@ -50,6 +51,11 @@ class SqliteStorage:
     def label(self) -> str:
         """The file's directory by name."""
         return self.path.parent.name
+
+    @property
+    def journal(self) -> SqliteJournal:
+        """What long work has done already."""
+        return SqliteJournal(self._connections)
 
     # Entries
 

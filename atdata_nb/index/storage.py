@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from atdata_nb.index.draft import Draft, LensDraft, SchemaDraft
     from atdata_nb.index.entry import LocalEntry
+    from atdata_nb.index.journal import Journal
     from atdata_nb.lenses import StoredLens
     from atdata_nb.protocols import Page
 
@@ -25,6 +26,11 @@ class Storage(Protocol):
     @property
     def label(self) -> str:
         """Where it is, in a form that is safe to show."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """What long work has done already."""
         ...
 
     def insert(self, drafts: Sequence[Draft]) -> list[LocalEntry]:
