@@ -16,7 +16,7 @@ from typing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from atdata_nb.dataset import Dataset
@@ -202,6 +202,36 @@ class Paged(Protocol):
 
     def page(self, *, limit: int = 50, offset: int = 0, order: str = "name") -> Page[Any]:
         """One page of entries in an order: ``name``, ``date``, ``size``, ``-name`` and so on."""
+        ...
+
+
+@runtime_checkable
+class Faceted(Protocol):
+    """An index that can narrow its list down by what its entries say.
+
+    A facet is a kind and a value: ``place`` (``local``, ``s3``, ``network``), ``schema`` (its
+    reference), ``tag``, ``license``.
+    """
+
+    def select(
+        self,
+        query: str = "",
+        *,
+        facets: Mapping[str, str],
+        order: str = "",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Page[Any]:
+        """Entries that match a query and all facets; best first, or in an order of ``Paged``."""
+        ...
+
+    def facet_counts(
+        self, query: str = "", *, facets: Mapping[str, str], most: int = 50
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Of each kind the commonest values, and how many entries would be left with each.
+
+        They are counted among the entries that match the query and all facets of other kinds.
+        """
         ...
 
 

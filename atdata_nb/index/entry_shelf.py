@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.errors import DatasetNotFoundError, IndexError_
 from atdata_nb.index.draft import split_ref
 from atdata_nb.index.entry import LocalEntry
+from atdata_nb.index.facets import KINDS
 from atdata_nb.index.storage import ORDERS
 from atdata_nb.protocols import Page
 from atdata_nb.schemas.names import is_unicode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from atdata_nb.index.storage import Storage
     from atdata_nb.index.verification import VerifyReport
 
 _BLOCK = 500
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class EntryShelf:
@@ -58,8 +61,7 @@ class EntryShelf:
             offset: how many to leave out before.
             order: ``name``, ``date`` or ``size``; with ``-`` in front from the other end.
         """
-        if order.removeprefix("-") not in ORDERS:
-            raise IndexError_(f"order is one of {', '.join(ORDERS)}, or -…; got {order!r}")
+        _check_order(order)
         return self._own_page(self._storage.page(order, max(limit, 0), max(offset, 0)))
 
     def search(self, query: str, *, limit: int = 50, offset: int = 0) -> Page[LocalEntry]:
@@ -69,6 +71,56 @@ class EntryShelf:
         without words finds everything.
         """
         return self._own_page(self._storage.search(query, max(limit, 0), max(offset, 0)))
+
+    def select(
+        self,
+        query: str = "",
+        *,
+        facets: Mapping[str, str] = _NOTHING,
+        order: str = "",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Page[LocalEntry]:
+        """Return names that match a query as in ``search`` and are narrowed down by facets.
+
+        Args:
+            query: words; without them, everything.
+            facets: a value for ``place`` (``local``, ``s3``, ``network``), ``schema`` (its
+                reference), ``tag`` or ``license``, or for several of them.
+            order: as in ``page``; without it, best first.
+            limit: how many.
+            offset: how many to leave out before.
+
+        Example:
+            >>> import tempfile
+            >>> import atdata_nb as at
+            >>> @at.packable
+            ... class Word:
+            ...     text: str
+            >>> home = tempfile.TemporaryDirectory()
+            >>> index = at.LocalIndex(home.name)
+            >>> _ = index.write_samples([Word("a")], name="first", tags=["letters"])
+            >>> _ = index.write_samples([Word("b")], name="second")
+            >>> [entry.name for entry in index.select(facets={"tag": "letters"}).items]
+            ['first']
+            >>> index.facet_counts()["place"]
+            [('local', 2)]
+            >>> index.close(); home.cleanup()
+        """
+        if order:
+            _check_order(order)
+        chosen = _checked(facets)
+        found = self._storage.select(query, chosen, order, max(limit, 0), max(offset, 0))
+        return self._own_page(found)
+
+    def facet_counts(
+        self, query: str = "", *, facets: Mapping[str, str] = _NOTHING, most: int = 50
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Return the commonest values of each kind of facet, and how many names have them.
+
+        Counted are the names that match the query and all facets of other kinds.
+        """
+        return self._storage.facet_counts(query, _checked(facets), max(most, 0))
 
     def count(self) -> int:
         """Return the number of names."""
@@ -142,3 +194,15 @@ class EntryShelf:
         near = difflib.get_close_matches(name, self._storage.similar(name), n=3)
         hint = f"; there is {', '.join(map(repr, near))}" if near else ""
         return DatasetNotFoundError(f"no dataset {ref!r} in {self._where}{hint}")
+
+
+def _check_order(order: str) -> None:
+    if order.removeprefix("-") not in ORDERS:
+        raise IndexError_(f"order is one of {', '.join(ORDERS)}, or -…; got {order!r}")
+
+
+def _checked(facets: Mapping[str, str]) -> dict[str, str]:
+    unknown = set(facets) - set(KINDS)
+    if unknown:
+        raise IndexError_(f"a facet is one of {', '.join(KINDS)}; got {min(unknown)!r}")
+    return dict(facets)

@@ -9,6 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from atdata_nb.errors import IndexFormatError
+from atdata_nb.index.rows import facets_of_row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # Like the words, of the newest version of a name alone.
+        """
+        CREATE TABLE facets (
+            kind TEXT NOT NULL,         -- place, schema, tag, license
+            value TEXT NOT NULL,
+            entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+            PRIMARY KEY (kind, value, entry)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX facets_entry ON facets (entry)",
+        """
+        INSERT OR IGNORE INTO facets SELECT json_extract(each.value, '$[0]'),
+            json_extract(each.value, '$[1]'), entries.id
+        FROM entries, json_each(facets_of_row(schema_ref, data_urls, metadata, tags, license)) each
+        WHERE newest
+        """,
+    ),
 )
 
 
@@ -180,6 +199,7 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
 def _migrate(db: sqlite3.Connection) -> None:
     if _version(db) >= len(MIGRATIONS):
         return
+    db.create_function("facets_of_row", 5, facets_of_row)
     db.execute("BEGIN IMMEDIATE")
     try:
         # Somebody else may have done it while this one waited for the lock.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from atdata_nb.errors import SchemaError
 from atdata_nb.index.draft import Known, SchemaDraft, fingerprint, version_of
+from atdata_nb.index.facets import facets_of
 from atdata_nb.index.rows import COLUMNS, entry_of, from_row, to_row
 from atdata_nb.index.schema_table import put_schema, read_schema
 from atdata_nb.index.search import document
@@ -58,7 +59,7 @@ class Listing:
         if left:
             _, version, id_ = max(left)
             self.db.execute("UPDATE entries SET newest = 1 WHERE id = ?", (id_,))
-            self._index_words(id_, self._read(name, version))
+            self._show(id_, self._read(name, version))
             self.names += 1
 
     def finish(self) -> None:
@@ -84,6 +85,7 @@ class Listing:
         if newest and not first:
             shown = "SELECT id FROM entries WHERE newest AND name = ?"
             self.db.execute(f"DELETE FROM words WHERE rowid = ({shown})", (entry.name,))
+            self.db.execute(f"DELETE FROM facets WHERE entry = ({shown})", (entry.name,))
             self.db.execute(
                 "UPDATE entries SET newest = 0 WHERE newest AND name = ?", (entry.name,)
             )
@@ -93,11 +95,16 @@ class Listing:
         )
         id_ = cursor.lastrowid or 0
         if newest:
-            self._index_words(id_, entry)
+            self._show(id_, entry)
             self.names += first
         return id_
 
-    def _index_words(self, id_: int, entry: LocalEntry) -> None:
+    def _show(self, id_: int, entry: LocalEntry) -> None:
+        """Let an entry be found by its words and facets."""
+        self.db.executemany(
+            "INSERT INTO facets VALUES (?, ?, ?)",
+            [(kind, value, id_) for kind, value in facets_of(entry)],
+        )
         self.db.execute(
             "INSERT INTO words (rowid, name, tags, schema, description) VALUES (?, ?, ?, ?, ?)",
             (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from atdata_nb.errors import IndexError_
 from atdata_nb.index.draft import Known, fingerprint, version_of
+from atdata_nb.index.redis_facets import plan_facets
 from atdata_nb.index.redis_plan import OWN, Plan, until_done
 from atdata_nb.index.redis_rows import frame, from_frame, parts_of, to_frame
 from atdata_nb.index.redis_schemas import RedisSchemas
@@ -136,6 +137,7 @@ class RedisListing:
             self.plan.append(f"{OWN}{where}:".encode() + text, posting)
             if where == "word":
                 self.plan.set_score(WORDS, text, 0)
+        plan_facets(self.plan, id_, entry)
 
     def _rename(self, name: str) -> None:
         """Plan what changes with a name that has got versions."""
@@ -168,6 +170,21 @@ def insert(
         return listing.finish()
 
     return until_done(server, once, relief)
+
+
+def add_facets(server: RedisServer) -> bool | None:
+    """Give an index of layout 1 its facets; None if somebody was faster."""
+    with server.errors():
+        kept = server.client.hmget(STATE, "layout", "last")
+    if kept[0] != b"1":
+        return True
+    plan = Plan()
+    plan.expect(b"1", "HGET", STATE, "layout")
+    plan.do("HSET", STATE, "layout", 2)
+    keys = [f"{number:010d}" for number in range(1, int(kept[1] or 0) + 1)]
+    for key, entry in read_entries(server, keys).items():
+        plan_facets(plan, int(key), entry)
+    return plan.commit(server) or None
 
 
 def show(plan: Plan, id_: str, entry: LocalEntry) -> None:

@@ -21,6 +21,8 @@ words       zset   all words
 word:…      string postings of a word (`redis_words.py`)
 start:…     string postings of all words with that beginning
 work        hash   what long work has done already (`journal.py`)
+facets:…    string records of a kind of facet (`redis_facets.py`)
+facet_values hash  what the digests in them stand for
 LocalSchema zset   name and version of each schema, joined by a zero byte
 LocalLens   zset   the same of lenses
 =========== ====== =================================================================
@@ -33,7 +35,8 @@ from typing import TYPE_CHECKING, Any, Final
 from atdata_nb.errors import IndexFormatError
 from atdata_nb.index.journal import RedisJournal
 from atdata_nb.index.redis_adoption import Adoption
-from atdata_nb.index.redis_listing import STATE, insert, read_entries
+from atdata_nb.index.redis_facets import Narrowing
+from atdata_nb.index.redis_listing import STATE, add_facets, insert, read_entries
 from atdata_nb.index.redis_plan import DoneT, Plan, until_done
 from atdata_nb.index.redis_records import Kind, pairs, readable
 from atdata_nb.index.redis_removal import remove
@@ -46,13 +49,13 @@ from atdata_nb.protocols import Page
 from atdata_nb.schemas.versions import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from atdata_nb.index.draft import Draft, LensDraft, SchemaDraft
     from atdata_nb.index.entry import LocalEntry
     from atdata_nb.lenses import StoredLens
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 # So many keys are walked through whenever an index is opened; that takes a tenth of a second.
 _FEW_KEYS: Final = 20_000
 _MOST_SIMILAR: Final = 300
@@ -96,6 +99,8 @@ class RedisStorage:
                 f"{self.label} has layout {int(layout)}, this version of atdata_nb knows layouts "
                 f"up to {LAYOUT}: update atdata_nb"
             )
+        if int(layout) < LAYOUT:
+            until_done(self._server, lambda: add_facets(self._server))
         if size <= _FEW_KEYS:
             self._adoption.run()
         else:
@@ -162,12 +167,22 @@ class RedisStorage:
 
     def search(self, query: str, limit: int, offset: int) -> Page[LocalEntry]:
         """Newest versions with words that begin with all words of the query, best first."""
-        looked_for = list(dict.fromkeys(words(query)))
-        if not looked_for:
-            return self.page("name", limit, offset)
-        live, *found = self._ask("postings", *looked_for)
-        total, ids = best(found, live, offset + limit)
-        return Page(self._read(ids[offset:]), total, offset)
+        return self.select(query, {}, "", limit, offset)
+
+    def select(
+        self, query: str, facets: Mapping[str, str], order: str, limit: int, offset: int
+    ) -> Page[LocalEntry]:
+        """Newest versions that match a query and all facets, best first or in an order."""
+        if not facets and not words(query):
+            return self.page(order or "name", limit, offset)
+        narrowing = Narrowing(self._ask, query, facets)
+        return narrowing.page(order, limit, offset, self._read)
+
+    def facet_counts(
+        self, query: str, facets: Mapping[str, str], most: int
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Of each kind the commonest values, counted among what else matches."""
+        return Narrowing(self._ask, query, facets).counts(most)
 
     def count(self) -> int:
         """Number of names."""

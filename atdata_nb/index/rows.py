@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from atdata_nb.cid import generate_cid
 from atdata_nb.index.entry import LocalEntry
+from atdata_nb.index.facets import facets_of
 from atdata_nb.shards import Shard
 
 if TYPE_CHECKING:
@@ -69,6 +72,19 @@ def to_row(entry: LocalEntry, metadata: bytes | None) -> tuple[Any, ...]:
         entry.bytes,
         entry.created_at,
     )
+
+
+def facets_of_row(*columns: Any) -> str:
+    """Return the facets of a row as JSON, from schema_ref, data_urls, metadata, tags, license."""
+    schema_ref, urls, metadata, tags, license_ = columns
+    told = SimpleNamespace(
+        schema_ref=schema_ref,
+        data_urls=_texts.decode(urls),
+        metadata=None if metadata is None else _map.decode(metadata),
+        tags=_texts.decode(tags),
+        license=license_,
+    )
+    return json.dumps(facets_of(told))
 
 
 def from_row(row: Sequence[Any]) -> LocalEntry:

@@ -14,19 +14,19 @@ from atdata_nb.index.listing import Listing
 from atdata_nb.index.rows import COLUMNS, from_row
 from atdata_nb.index.schema_table import put_schema, read_schema
 from atdata_nb.index.search import match_expression
+from atdata_nb.index.sqlite_facets import Narrowed
 from atdata_nb.protocols import Page
 from atdata_nb.schemas.versions import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import sqlite3
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from atdata_nb.index.draft import Draft, LensDraft, SchemaDraft
     from atdata_nb.index.entry import LocalEntry
     from atdata_nb.lenses import StoredLens
 
-# Ranking reads every match; past so many the newest come first, which reads one page.
-MOST_RANKED = 5_000
 MOST_SIMILAR = 300
 _ORDERS = {
     "name": "name",
@@ -126,26 +126,29 @@ class SqliteStorage:
 
     def search(self, query: str, limit: int, offset: int) -> Page[LocalEntry]:
         """Newest versions with words that begin with all words of the query, best first."""
+        return self.select(query, {}, "", limit, offset)
+
+    def select(
+        self, query: str, facets: Mapping[str, str], order: str, limit: int, offset: int
+    ) -> Page[LocalEntry]:
+        """Newest versions that match a query and all facets, best first or in an order."""
         expression = match_expression(query)
         if expression is None:
-            return self.page("name", limit, offset)
-        matching = "FROM words WHERE words MATCH ?"
+            order = order or "name"
+            if not facets:
+                return self.page(order, limit, offset)
         with self._connections.reading() as db:
-            (total,) = db.execute(f"SELECT count(*) {matching}", (expression,)).fetchone()
-            # A word in the name says most; of equals the newest comes first.
-            order = "bm25(words, 8, 4, 2, 1), rowid DESC" if total <= MOST_RANKED else "rowid DESC"
-            ids = [
-                row[0]
-                for row in db.execute(
-                    f"SELECT rowid {matching} ORDER BY {order} LIMIT ? OFFSET ?",
-                    (expression, limit, offset),
-                )
-            ]
-            # As one value: SQLite limits how many a statement may have.
-            chosen = "id IN (SELECT value FROM json_each(?))"
-            rows = db.execute(f"SELECT id, {COLUMNS} FROM entries WHERE {chosen}", (f"{ids}",))
-            found = {row[0]: from_row(row[1:]) for row in rows}
-        return Page([found[id_] for id_ in ids], total, offset)
+            narrowed = Narrowed(db, expression, facets)
+            total = narrowed.count()
+            ids = narrowed.ids(_ORDERS.get(order, ""), limit, offset, total)
+            return Page(_by_id(db, ids), total, offset)
+
+    def facet_counts(
+        self, query: str, facets: Mapping[str, str], most: int
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Of each kind the commonest values, counted among what else matches."""
+        with self._connections.reading() as db:
+            return Narrowed(db, match_expression(query), facets).counts(most)
 
     def count(self) -> int:
         """Number of names."""
@@ -240,3 +243,11 @@ class SqliteStorage:
     def _rows(self, statement: str, *values: object) -> list[Any]:
         with self._connections.asking() as db:
             return db.execute(statement, values).fetchall()
+
+
+def _by_id(db: sqlite3.Connection, ids: list[int]) -> list[LocalEntry]:
+    # As one value: SQLite limits how many a statement may have.
+    chosen = "id IN (SELECT value FROM json_each(?))"
+    rows = db.execute(f"SELECT id, {COLUMNS} FROM entries WHERE {chosen}", (f"{ids}",))
+    found = {row[0]: from_row(row[1:]) for row in rows}
+    return [found[id_] for id_ in ids]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from atdata_nb.index.draft import Draft, LensDraft, SchemaDraft
     from atdata_nb.index.entry import LocalEntry
@@ -76,6 +76,18 @@ class Storage(Protocol):
 
     def search(self, query: str, limit: int, offset: int) -> Page[LocalEntry]:
         """Newest versions with words that begin with all words of the query, best first."""
+        ...
+
+    def select(
+        self, query: str, facets: Mapping[str, str], order: str, limit: int, offset: int
+    ) -> Page[LocalEntry]:
+        """Newest versions that match a query and all facets; best first where no order is given."""
+        ...
+
+    def facet_counts(
+        self, query: str, facets: Mapping[str, str], most: int
+    ) -> dict[str, list[tuple[str, int]]]:
+        """Of each kind the commonest values among what matches the query and the other facets."""
         ...
 
     def count(self) -> int:

@@ -89,6 +89,22 @@ function answer.postings(...)
   return found
 end
 
+-- Of each kind of facet, all records.
+function answer.facets(...)
+  local found = {}
+  for _, kind in ipairs({...}) do
+    found[#found + 1] = redis.call('GET', OWN .. 'facets:' .. kind) or ''
+  end
+  return found
+end
+
+function answer.facet_values(...) return redis.call('HMGET', OWN .. 'facet_values', ...) end
+
+-- The numbers of all names in an order, one behind the other.
+function answer.order(order)
+  return table.concat(newest(redis.call('ZRANGE', OWN .. order, 0, -1)))
+end
+
 local function record(key)
   local found = redis.pcall('GET', key)
   return type(found) == 'string' and found
