@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         IndexEntry,
         Packable,
     )
+    from atdata_nb.queries import col
     from atdata_nb.samples import DictSample, PackableSample, packable
     from atdata_nb.sandbox import sandbox
     from atdata_nb.schemas import diff_schemas, schema_from_type, schema_to_type
@@ -72,6 +73,7 @@ __all__ = [
     "URLSource",
     "browse",
     "check_lens_laws",
+    "col",
     "describe",
     "diff_schemas",
     "discover",
@@ -114,6 +116,7 @@ _HOMES = {
     "browse": "notebook",
     "discover": "atmosphere",
     "check_lens_laws": "lenses",
+    "col": "queries",
     "describe": "tables",
     "diff_schemas": "schemas",
     "generate_cid": "cid",

@@ -40,6 +40,9 @@
     │   ├── LensNotFoundError        (LookupError)    no way from one type to the other
     │   ├── AmbiguousLensError                        several ways of equal cost
     │   └── LensConflictError                         same version, other content
+    ├── QueryError                   (ValueError)
+    │   ├── ExpressionError                           text that is no expression; says where
+    │   └── ComparisonError          (TypeError)      values that can't be compared
     ├── CidError                     (ValueError)     data that has no CID, or text that is none
     ├── NotFoundError                (KeyError)
     │   ├── DatasetNotFoundError
@@ -276,6 +279,34 @@ class AmbiguousLensError(LensError):
 
 class LensConflictError(LensError):
     """That version of a stored lens is there already, with other content."""
+
+
+class QueryError(AtdataError, ValueError):
+    """A question that can't be asked of these samples."""
+
+
+class ExpressionError(QueryError):
+    """Text that is no expression.
+
+    Attributes:
+        text: the text.
+        position: index of the character that is not understood; None where none is to blame.
+    """
+
+    def __init__(self, reason: str, *, text: str = "", position: int | None = None) -> None:
+        self.reason, self.text, self.position = reason, text, position
+        super().__init__(reason if position is None else f"character {position + 1}: {reason}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild_expression_error, (self.reason, self.text, self.position)
+
+
+def _rebuild_expression_error(reason: str, text: str, position: int | None) -> ExpressionError:
+    return ExpressionError(reason, text=text, position=position)
+
+
+class ComparisonError(QueryError, TypeError):
+    """Values that can't be compared with each other."""
 
 
 class CidError(AtdataError, ValueError):

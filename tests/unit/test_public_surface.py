@@ -33,6 +33,7 @@ PUBLIC = {
     "browse",
     "discover",
     "check_lens_laws",
+    "col",
     "describe",
     "diff_schemas",
     "generate_cid",
