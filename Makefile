@@ -90,7 +90,9 @@ $(SOUNDS_SET): scripts/sounds.sh | $(PYTHON_SET)
 	bash scripts/sounds.sh
 	@touch $@
 
-$(PYTHON_SET): pyproject.toml constraints.txt
+# The launcher's card and the tour are copied to where JupyterLab looks for them.
+$(PYTHON_SET): pyproject.toml constraints.txt $(shell find widgets/launcher -type f) \
+    $(wildcard notebooks/*.ipynb)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q -c constraints.txt uv
 	ATDATA_NB_SKIP_BUNDLE=1 $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt \

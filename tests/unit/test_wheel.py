@@ -38,5 +38,7 @@ def test_a_wheel_carries_what_is_no_python(wheel: list[str], name: str) -> None:
 
 def test_a_wheel_carries_nothing_but_the_package(wheel: list[str]) -> None:
     tops = {name.partition("/")[0] for name in wheel}
-    assert tops == {"atdata_nb", next(top for top in tops if top.endswith(".dist-info"))}
+    assert {top.partition("-")[0].removesuffix(".dist") for top in tops} == {"atdata_nb"}
+    shared = {name.partition(".data/data/")[2] for name in wheel if ".data/" in name}
+    assert all(name.startswith("share/jupyter/labextensions/atdata-nb/") for name in shared)
     assert not [name for name in wheel if "node_modules" in name or name.endswith(".ts")]
