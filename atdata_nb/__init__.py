@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from atdata_nb.queries import col
     from atdata_nb.samples import DictSample, PackableSample, packable
     from atdata_nb.sandbox import sandbox
+    from atdata_nb.scanning import map_shards
     from atdata_nb.schemas import diff_schemas, schema_from_type, schema_to_type
     from atdata_nb.shards import S3Source, URLSource
     from atdata_nb.stores import LocalDiskStore, S3DataStore
@@ -80,6 +81,7 @@ __all__ = [
     "generate_cid",
     "lens",
     "load_dataset",
+    "map_shards",
     "packable",
     "preview",
     "sandbox",
@@ -122,6 +124,7 @@ _HOMES = {
     "generate_cid": "cid",
     "lens": "lenses",
     "load_dataset": "loading",
+    "map_shards": "scanning",
     "packable": "samples",
     "preview": "notebook",
     "sandbox": "sandbox",

@@ -15,8 +15,10 @@ from atdata_nb.metadata import read_metadata
 from atdata_nb.protocols import DataSource
 from atdata_nb.samples import DictSample, field_specs, is_packable
 from atdata_nb.samples.codec import codec_of
+from atdata_nb.scanning import Pieces
 from atdata_nb.shards import URLSource
 from atdata_nb.shards.access import ShardAccess
+from atdata_nb.shards.parts import even_blocks, part_of
 
 if TYPE_CHECKING:
     import os
@@ -163,6 +165,19 @@ class Dataset(Exports[T], Displayed):
         """Identifiers of the shards, one by one."""
         return iter(self.list_shards())
 
+    def by_shard(self) -> Pieces[Dataset[T]]:
+        """Return a dataset of each shard, which knows all it takes to read it elsewhere."""
+        known = {shard.url: shard for shard in self._written}
+        return Pieces(self.list_shards(), lambda shard: self._part((shard,), known))
+
+    def _part(self, shards: Sequence[str], known: Mapping[str, Shard]) -> Dataset[T]:
+        part: Dataset[T] = object.__new__(type(self))
+        part.__dict__.update(self.__getstate__())
+        part._source = part_of(self._source, shards)
+        part._written = tuple(known[shard] for shard in shards if shard in known)
+        part._access = ShardAccess(part._source, part._written)
+        return part
+
     @property
     def is_raw(self) -> bool:
         """Whether samples are given as they are stored, with no lens between."""
@@ -226,11 +241,17 @@ class Dataset(Exports[T], Displayed):
     # ---- in order ------------------------------------------------------------------------------
 
     def _blocks(
-        self, *, errors: OnError = "raise", first: int | None = None, shards: Sequence[str] = ()
+        self,
+        *,
+        errors: OnError = "raise",
+        first: int | None = None,
+        shards: Sequence[str] = (),
+        even: bool = False,
     ) -> Iterator[Block[Any]]:
         for shard in shards or self.list_shards():
             try:
-                yield from self.decode(self._access.blocks(shard, first=first), errors=errors)
+                raws = self._access.blocks(shard, first=first)
+                yield from self.decode(even_blocks(raws) if even else raws, errors=errors)
             except ShardError as error:
                 if errors == "raise":
                     raise
@@ -270,15 +291,16 @@ class Dataset(Exports[T], Displayed):
         yield from map(self.batch_of, _cut(blocks, size))
 
     def blockwise(
-        self, *, first: int | None = None, errors: OnError = "raise"
+        self, *, first: int | None = None, errors: OnError = "raise", even: bool = False
     ) -> Iterator[SampleBatch[T]]:
         """Iterate over batches as they were decoded: bounded in bytes as well as in count.
 
         Args:
             first: samples in the first batch at most; later ones are larger.
             errors: as in `ordered`.
+            even: cut batches by the samples alone, not by how the network delivers them.
         """
-        for block in self._blocks(errors=errors, first=first):
+        for block in self._blocks(errors=errors, first=first, even=even):
             if self._lens is None:
                 yield SampleBatch.of_parts(self._sample_type, [(block, 0, len(block))])
             else:

@@ -16,7 +16,10 @@
     │   ├── DuplicateKeyError                         two samples with one key
     │   ├── MissingMemberError                        a sample without its ``msgpack`` member
     │   ├── ChecksumError                             a shard that is not the one that was written
-    │   └── ShardSampleError                          a member that does not decode as a sample
+    │   ├── ShardSampleError                          a member that does not decode as a sample
+    │   └── ScanError                                 a shard on which a function failed
+    ├── ScanCancelledError                            a scan that was told to stop
+    ├── NotPortableError             (TypeError)      a function that no other process can be sent
     ├── EmptyDatasetError            (ValueError)     nothing to write
     ├── DiskFullError                (OSError)        no room for what is written
     ├── NotRandomAccessError         (TypeError)      length or item asked of a stream
@@ -191,6 +194,18 @@ class ShardSampleError(ShardError):
 
 class DiskFullError(AtdataError, OSError):
     """There is no room for what is written; nothing of it was left."""
+
+
+class ScanError(ShardError):
+    """A shard on which a function failed, as often as it was tried."""
+
+
+class ScanCancelledError(AtdataError):
+    """A scan that was told to stop before its end."""
+
+
+class NotPortableError(AtdataError, TypeError):
+    """A function, or what it holds, that can't be sent to another process."""
 
 
 class EmptyDatasetError(AtdataError, ValueError):

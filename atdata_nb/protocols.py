@@ -254,6 +254,15 @@ class Indexed(Protocol):
 
 
 @runtime_checkable
+class Divisible(Protocol):
+    """A source that can be taken apart."""
+
+    def only(self, shards: Sequence[str]) -> DataSource:
+        """Return a source of some of its shards, with all that another machine needs for them."""
+        ...
+
+
+@runtime_checkable
 class ShardOpener(Protocol):
     """A store that opens its own shards, with the credentials that takes."""
 

@@ -197,6 +197,18 @@ class S3Access:
         token = Secret(now.token) if now.token else None
         return Keys(now.access_key, Secret(now.secret_key), token)
 
+    def with_keys(self) -> S3Access:
+        """Return this with the keys and region of this process's environment in it.
+
+        Another machine's environment may not have them. What a profile gives is left to be looked
+        for: it is renewed there, and is of that machine.
+        """
+        if self.keys is not None or self.profile is not None:
+            return self
+        access, secret = (os.environ.get(name) for name in _KEYS)
+        keys = self.current_keys() if access and secret else None
+        return S3Access(self.endpoint, self.region_name, keys)
+
     def presign(
         self,
         bucket: str,

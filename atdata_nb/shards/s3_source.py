@@ -119,6 +119,13 @@ class S3Source(ShardSource):
         each = (expand_s3(self._web, self._access, url) for url in urls)
         return dict.fromkeys(shard for some in each for shard in some)
 
+    def only(self, shards: Sequence[str]) -> Self:
+        """Return a source of some of the shards; see `ShardSource.only`."""
+        part = super().only(shards)
+        part.keys = [split_bucket_url(shard)[1] for shard in shards]
+        part.__dict__["_access"] = self._access.with_keys()
+        return part
+
     def _remote(self, url: str) -> RemoteObject:
         return s3_object(self._web, self._access, url)
 

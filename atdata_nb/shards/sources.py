@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
 
 from atdata_nb.errors import (
     NotRandomAccessError,
@@ -31,6 +32,9 @@ TIMEOUT_SECONDS: Final = 30.0
 class ShardSource(ABC):
     """What all sources of shards by path or URL have in common; any of them can be pickled."""
 
+    # Where relative paths begin, once a source has left its process.
+    _folder: Path | None = None
+
     @property
     @abstractmethod
     def _ids(self) -> dict[str, None]:
@@ -43,6 +47,24 @@ class ShardSource(ABC):
     def list_shards(self) -> list[str]:
         """Paths or URLs of the shards, in order."""
         return list(self._ids)
+
+    def only(self, shards: Sequence[str]) -> Self:
+        """Return a source of some of the shards that works in other processes and places too.
+
+        Patterns are not expanded again, relative paths stay relative to this folder, and keys that
+        only this machine's environment knows go along.
+
+        >>> source = URLSource("data/{train,test}.tar")
+        >>> source.only(["data/test.tar"]).list_shards()
+        ['data/test.tar']
+        """
+        missing = [shard for shard in shards if shard not in self._ids]
+        if missing:
+            message = f"no shard {shown_url(missing[0])!r} in this source"
+            raise ShardNotFoundError(message)
+        part = copy(self)
+        part.__dict__.update(_ids=dict.fromkeys(shards), _folder=self._folder or Path.cwd())
+        return part
 
     @property
     def shards(self) -> Iterator[tuple[str, IO[bytes]]]:
@@ -103,7 +125,7 @@ class ShardSource(ABC):
             message = f"no shard {shown_url(shard_id)!r} in this source"
             raise ShardNotFoundError(message)
         path = local_path(shard_id)
-        return None if path is None else Path(path)
+        return None if path is None else Path(self._folder or "", path)
 
 
 class URLSource(ShardSource):
@@ -153,6 +175,14 @@ class URLSource(ShardSource):
         if any(scheme_of(one) == "s3" for one in ids):
             ids = dict.fromkeys(self._listed(ids))
         return ids
+
+    def only(self, shards: Sequence[str]) -> Self:
+        """Return a source of some of the shards; see `ShardSource.only`."""
+        part = super().only(shards)
+        part.urls = list(shards)
+        if any(scheme_of(shard) == "s3" for shard in shards):
+            part.__dict__["_access"] = self._access.with_keys()
+        return part
 
     def _listed(self, urls: Iterable[str]) -> Iterator[str]:
         from atdata_nb.shards.buckets import expand_s3

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from atdata_nb.display import Displayed
-from atdata_nb.tables.columns import Columns, read_columns
+from atdata_nb.scanning import map_shards
+from atdata_nb.tables.columns import Columns, columns_of_batch, read_columns
 from atdata_nb.tables.distinct import Distinct
 from atdata_nb.tables.forms import INT64
 from atdata_nb.tables.numbers import Numbers
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from atdata_nb.dataset import Dataset
+    from atdata_nb.scanning.events import OnEvent
 
 # Of a column with more values or array shapes than this, none are listed.
 MAX_LISTED: Final = 1000
@@ -178,24 +180,46 @@ class Statistics(Displayed):
         return "\n".join(lines)
 
 
-def describe(ds: Dataset[Any], limit: int | None = None) -> Statistics:
-    """Return statistics of a dataset's columns, read once, in the memory of one block.
+def describe(
+    ds: Dataset[Any],
+    limit: int | None = None,
+    *,
+    client: Any = None,
+    on_event: OnEvent | None = None,
+) -> Statistics:
+    """Return statistics of a dataset's columns, read once, several shards at a time.
+
+    They are the same to the bit wherever the shards were read.
 
     Args:
         ds: the samples.
-        limit: samples at most, from the start.
+        limit: samples at most, from the start; then they are read one after the other.
+        client: where to read: a Dask ``Client``, ``"processes"``, or what else
+            `atdata_nb.map_shards` takes; without one, on threads.
+        on_event: called with a ScanEvent of every shard.
 
     Raises:
         ShardError: a shard or a sample can't be read.
     """
+    if limit is not None:
+        return _gathered(read_columns(ds, limit=limit))
     found = Statistics()
-    for columns in read_columns(ds, limit=limit):
-        found.add(columns)
+    for part in map_shards(shard_statistics, ds, executor=client, on_event=on_event):
+        found.merge(part)
     return found
+
+
+def shard_statistics(ds: Dataset[Any]) -> Statistics:
+    """Return statistics of all samples of a dataset, in the memory of one block."""
+    return _gathered(columns_of_batch(batch, stack=True) for batch in ds.blockwise(even=True))
 
 
 def statistics_of(*parts: Columns) -> Statistics:
     """Return statistics of columns."""
+    return _gathered(parts)
+
+
+def _gathered(parts: Iterable[Columns]) -> Statistics:
     found = Statistics()
     for part in parts:
         found.add(part)

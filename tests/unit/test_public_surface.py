@@ -39,6 +39,7 @@ PUBLIC = {
     "generate_cid",
     "lens",
     "load_dataset",
+    "map_shards",
     "packable",
     "preview",
     "sandbox",
@@ -58,6 +59,10 @@ HEAVY = (
     "webdataset",
     "PIL",
     "jinja2",
+    "dask",
+    "distributed",
+    "cloudpickle",
+    "asyncio",
 )
 
 

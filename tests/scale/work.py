@@ -1,0 +1,72 @@
+"""What the tests send to workers: importable there, as `scale.work`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import atdata_nb as at
+
+
+@at.packable
+class Reading:
+    station: str
+    celsius: float
+    count: int
+    spectrum: NDArray[np.float32]
+    note: str | None = None
+
+
+@at.packable
+class Warm:
+    station: str
+    kelvin: float
+
+
+def readings(shard: int, count: int) -> list[Reading]:
+    chance = np.random.default_rng(shard)
+    spectra = chance.random((count, 16), np.float32)
+    degrees = chance.normal(5, 12, count)
+    return [
+        Reading(f"station {i % 7}", float(d), i, s, None if i % 3 else "cloudy")
+        for i, (d, s) in enumerate(zip(degrees, spectra, strict=True))
+    ]
+
+
+def warm(sample: Reading) -> Warm:
+    return Warm(sample.station, sample.celsius + 273.15)
+
+
+def total(ds: at.Dataset[Any]) -> tuple[int, float]:
+    samples = list(ds)
+    return len(samples), sum(sample.celsius for sample in samples)
+
+
+def where(_: Any) -> int:
+    return os.getpid()
+
+
+def fail_on_third(ds: at.Dataset[Any]) -> int:
+    if "000002" in ds.list_shards()[0]:
+        raise RuntimeError("this one is not for me")
+    return sum(1 for _ in ds)
+
+
+class Die:
+    """Kills its own process at the first shard that comes, once; then counts samples."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __call__(self, ds: at.Dataset[Any]) -> tuple[int, float]:
+        try:
+            self.mark.touch(exist_ok=False)
+        except FileExistsError:
+            return total(ds)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
