@@ -69,6 +69,10 @@ notebooks: $(PYTHON_SET) $(BUNDLE) $(SOUNDS_SET) ## run the notebooks and store 
 .PHONY: setup
 setup: $(SYSTEM_SET) $(PYTHON_SET) $(BUNDLE) $(PEERS_SET) sandbox ## all that the tests need
 
+.PHONY: binder-check
+binder-check: ## build Binder's environment from binder/ alone and run the tour in it
+	bash scripts/check_binder.sh $(PYTHON)
+
 .PHONY: pins
 pins: $(PYTHON_SET) ## choose all versions anew
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --no-header --no-annotate \
