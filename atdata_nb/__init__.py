@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         discover,
     )
     from atdata_nb.batch import SampleBatch
+    from atdata_nb.bridges import from_arrow, from_folder, from_pandas
     from atdata_nb.cid import generate_cid, verify_cid
     from atdata_nb.dataset import Dataset
     from atdata_nb.index import LocalIndex
@@ -78,6 +79,9 @@ __all__ = [
     "describe",
     "diff_schemas",
     "discover",
+    "from_arrow",
+    "from_folder",
+    "from_pandas",
     "generate_cid",
     "lens",
     "load_dataset",
@@ -121,6 +125,9 @@ _HOMES = {
     "col": "queries",
     "describe": "tables",
     "diff_schemas": "schemas",
+    "from_arrow": "bridges",
+    "from_folder": "bridges",
+    "from_pandas": "bridges",
     "generate_cid": "cid",
     "lens": "lenses",
     "load_dataset": "loading",

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from atdata_nb.blocks import OnError
     from atdata_nb.lenses import Lens
+    from atdata_nb.protocols import SamplesByNumber
     from atdata_nb.schemas import Schema
     from atdata_nb.shards import RawBlock, Shard
     from atdata_nb.shards.members import MappedShard
-    from atdata_nb.shards.ranged import RangedShard
 
     Location: TypeAlias = str | os.PathLike[str]
 
@@ -437,7 +437,7 @@ class Dataset(Exports[T], Displayed):
     def _at(self, places: Sequence[int]) -> list[T]:
         return [self._decoded(*found) for found in self._access.payloads(places)]
 
-    def _decoded(self, shard: MappedShard | RangedShard, i: int, payload: Any) -> T:
+    def _decoded(self, shard: MappedShard | SamplesByNumber, i: int, payload: Any) -> T:
         codec = codec_of(self._stored_type)
         try:
             stored = codec.unpack(payload)

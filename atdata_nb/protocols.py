@@ -278,3 +278,34 @@ class LocalPaths(Protocol):
     def local_path(self, shard_id: str) -> Path | None:
         """Path of a shard's file, or None when it has none."""
         ...
+
+
+class SamplesByNumber(Protocol):
+    """The samples of one shard, each for itself."""
+
+    shard: str
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        ...
+
+    def where(self, i: int, /) -> tuple[str, int]:
+        """Key of a sample, and where it is in the shard."""
+        ...
+
+    def payload(self, i: int, /) -> Buffer:
+        """Packed bytes of one sample."""
+        ...
+
+    def payloads(self, numbers: Sequence[int], /) -> Sequence[Buffer]:
+        """Packed bytes of some samples."""
+        ...
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    """A source that can give any sample of a shard without reading those before it."""
+
+    def numbered(self, shard_id: str, /) -> SamplesByNumber | None:
+        """Return a shard's samples by number; None where it can only be read in order."""
+        ...

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from atdata_nb.errors import EmptyDatasetError
 from atdata_nb.index.draft import encode_metadata
-from atdata_nb.index.inference import Observed
 from atdata_nb.samples import DictSample
 from atdata_nb.schemas import schema_from_type
+from atdata_nb.schemas.observed import Observed
 from atdata_nb.stores import LocalDiskStore
 
 if TYPE_CHECKING:

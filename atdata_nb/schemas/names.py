@@ -7,10 +7,14 @@ and file names. So they are plain Python identifiers, and nothing else.
 from __future__ import annotations
 
 import keyword
+import re
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from atdata_nb.errors import SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # The limit of the network's lexicon for the name of a schema.
 MAX_NAME: Final = 200
@@ -88,3 +92,56 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def class_name(text: str) -> str:
+    """Return the name of a class after a text, say a dataset's name.
+
+    >>> class_name("my digits"), class_name("8x8"), class_name("日本")
+    ('MyDigits', 'Sample8x8', 'Sample')
+    """
+    joined = "".join(word.capitalize() for word in _words(text))
+    usable = joined.isidentifier() and joined.isascii()
+    return joined[:100] if usable else f"Sample{joined if joined.isascii() else ''}"[:100]
+
+
+def field_names(texts: Iterable[object]) -> list[str]:
+    """Return the name of a field after each text, say a column's; no two are equal.
+
+    What can be a field's name already stays as it is.
+
+    >>> field_names(["sepal length (cm)", "label", "class", 7, "sepal_length_cm"])
+    ['sepal_length_cm_2', 'label', 'class_', 'field_7', 'sepal_length_cm']
+    """
+    given = [str(text) for text in texts]
+    # Those that need no other name are served first, so that nobody else takes theirs.
+    taken = {text for text in given if _fault(text) is None}
+    kept = set(taken)
+    found = []
+    for text in given:
+        found.append(text if text in kept else _free(_as_field(text), taken))
+        kept.discard(text)
+    return found
+
+
+def _as_field(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text)
+    joined = re.sub(r"\W+", "_", plain).strip("_")[: MAX_NAME - 10] or "field"
+    if _fault(joined) is None:
+        return joined
+    return f"{joined}_" if keyword.iskeyword(joined) else f"field_{joined}"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    taken.add(found)
+    return found
+
+
+def _words(text: str) -> list[str]:
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+    return re.findall(r"[^\W_]+", plain)

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 import numpy as np
 
 from atdata_nb.errors import NotRandomAccessError, ShardError, ShardNotFoundError, shown_url
-from atdata_nb.protocols import Indexed, LocalPaths, RangeReadable
+from atdata_nb.protocols import Indexed, LocalPaths, Numbered, RangeReadable
 from atdata_nb.shards.checks import CheckedStream, FileCheck
 from atdata_nb.shards.members import MappedShard
 from atdata_nb.shards.reader import FIRST_BLOCK, read_file, read_stream
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from atdata_nb.protocols import DataSource
+    from atdata_nb.protocols import DataSource, SamplesByNumber
     from atdata_nb.shards.members import FoundMembers
-    from atdata_nb.shards.ranged import RangedShard
     from atdata_nb.shards.reader import RawBlock
     from atdata_nb.shards.writer import Shard
 
@@ -46,7 +45,7 @@ class ShardAccess:
     def __init__(self, source: DataSource, written: Iterable[Shard] = ()) -> None:
         self._source = source
         self._written = {shard.url: shard for shard in written}
-        self._ranged: dict[str, RangedShard | None] = {}
+        self._ranged: dict[str, SamplesByNumber | None] = {}
         self._mapped: OrderedDict[str, MappedShard] = OrderedDict()
         self._members: dict[str, FoundMembers] = {}
         self._ends: list[int] | None = None
@@ -144,8 +143,8 @@ class ShardAccess:
                 self._mapped.popitem(last=False)
             return found
 
-    def ranged(self, shard: str) -> RangedShard | None:
-        """Return one remote shard with the index beside it; None where it has none.
+    def ranged(self, shard: str) -> SamplesByNumber | None:
+        """Return a shard that is no file here by its samples' numbers; None where it has none.
 
         Raises:
             CorruptShardError: the index is damaged.
@@ -154,20 +153,22 @@ class ShardAccess:
         if shard in self._ranged:
             return self._ranged[shard]
         source: Any = self._source
-        found: RangedShard | None = None
-        if isinstance(source, RangeReadable) and isinstance(source, Indexed):
+        found: SamplesByNumber | None = None
+        if isinstance(source, Numbered):
+            found = source.numbered(shard)
+        elif isinstance(source, RangeReadable) and isinstance(source, Indexed):
             from atdata_nb.shards.ranged import RangedShard
 
             found = RangedShard.open(source, shard)
         self._ranged[shard] = found
         return found
 
-    def first(self, n: int) -> list[tuple[RangedShard, int, Any]] | None:
+    def first(self, n: int) -> list[tuple[SamplesByNumber, int, Any]] | None:
         """Return the first ``n`` samples by ranges, as `payloads` does; None where that can't be.
 
         Local files, and shards without an index, are better read from their beginning.
         """
-        found: list[tuple[RangedShard, int, Any]] = []
+        found: list[tuple[SamplesByNumber, int, Any]] = []
         try:
             for shard in self._source.list_shards():
                 if len(found) >= n:
@@ -182,7 +183,9 @@ class ShardAccess:
             return None
         return found
 
-    def payloads(self, numbers: Sequence[int]) -> list[tuple[MappedShard | RangedShard, int, Any]]:
+    def payloads(
+        self, numbers: Sequence[int]
+    ) -> list[tuple[MappedShard | SamplesByNumber, int, Any]]:
         """Return shard, place in it and data of some samples, remote ones in few requests."""
         places = [self.locate(i) for i in numbers]
         remote: dict[str, set[int]] = {}
@@ -236,10 +239,10 @@ class ShardAccess:
                     far[shard] = len(ranged)
         return [far[s] if s in far else len(self.mapped(s).members) for s in self._order]
 
-    def _opened(self, shard: str) -> MappedShard | RangedShard:
+    def _opened(self, shard: str) -> MappedShard | SamplesByNumber:
         return self._ranged.get(shard) or self.mapped(shard)
 
-    def locate(self, i: int) -> tuple[MappedShard | RangedShard, int]:
+    def locate(self, i: int) -> tuple[MappedShard | SamplesByNumber, int]:
         """Return the shard and the place in it of sample ``i``; negative counts from the end.
 
         Raises:

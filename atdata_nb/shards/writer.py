@@ -71,6 +71,21 @@ def tar_header(name: bytes, size: int) -> bytes:
     return extended + _block(name, octal, _REST, _FIXED_SUM)
 
 
+def padding(size: int) -> bytes:
+    """Return what follows a member's data."""
+    return bytes(-size % BLOCK)
+
+
+def ending(size: int) -> bytes:
+    """Return what follows the last member of an archive whose members take ``size`` bytes."""
+    return _END + bytes(-(size + len(_END)) % _RECORD)
+
+
+def numbered_name(number: int) -> bytes:
+    """Return the name of a sample that has none: its place in the shard."""
+    return b"%0*d" % (KEY_DIGITS, number)
+
+
 def _block(name: bytes, octal: bytes, rest: bytes, fixed: int) -> bytes:
     checksum = b"%06o\0 " % (fixed + sum(name) + sum(octal))
     return b"".join((name.ljust(_NAME_WIDTH, b"\0"), _MODE, octal, _TIME, checksum, rest))
@@ -139,11 +154,11 @@ class ShardWriter:
 
     def add(self, payload: Buffer, *, key: str | None = None) -> None:
         """Add one sample that is packed already."""
-        name = b"%09d" % self.samples if key is None else self._own_key(key)
+        name = numbered_name(self.samples) if key is None else self._own_key(key)
         if key is not None or self._keys:
             if not self._keys:
                 # Up to here all had running numbers, which need no looking up.
-                self._keys = {b"%09d" % number for number in range(self.samples)}
+                self._keys = set(map(numbered_name, range(self.samples)))
             if name in self._keys:
                 reason = "a second sample with this key"
                 raise DuplicateKeyError(reason, shard=self.path.name, member=name.decode())
@@ -156,7 +171,7 @@ class ShardWriter:
             heads.append(self._written + len(header) - BLOCK)
             sizes.append(size)
             self._written += len(header) + size + -size % BLOCK
-        self._parts += (header, payload, bytes(-size % BLOCK))
+        self._parts += (header, payload, padding(size))
         self._waiting += size
         self.samples += 1
         if self._waiting >= _FLUSH_AT:
@@ -234,12 +249,10 @@ class ShardWriter:
             raise
 
     def _flush_end(self) -> None:
-        self._parts.append(_END)
+        # What waits is counted first: the end depends on all that is before it.
         self._flush()
-        rest = -self.bytes % _RECORD
-        if rest:
-            self._parts.append(bytes(rest))
-            self._flush()
+        self._parts.append(ending(self.bytes))
+        self._flush()
         assert self._file is not None  # noqa: S101 - opened by the flush
         with writing_to(self.path):
             self._file.flush()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # What a column's type alone does not say, in the field's metadata.
 FORM_KEY: Final = b"atdata.form"
-_TOLD: Final = frozenset({"nested", "array", "unseen", "msgpack"})
+_TOLD: Final = frozenset({"nested", "array", "unseen", "msgpack", "list"})
 
 
 def arrow_type(form: Form) -> Any:

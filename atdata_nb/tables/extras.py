@@ -9,11 +9,18 @@ from atdata_nb.errors import MissingExtraError
 
 # Which extra of this package brings them.
 _EXTRAS: Final = {
+    "PIL": "bridges",
+    "datasets": "bridges",
+    "duckdb": "bridges",
     "pandas": "tables",
+    "polars": "bridges",
     "pyarrow": "tables",
+    "soundfile": "bridges",
     "torch": "torch",
     "webdataset": "webdataset",
 }
+# What they are called where their modules are not called so.
+_NAMES: Final = {"PIL": "pillow"}
 
 
 def need(module: str) -> Any:
@@ -32,5 +39,6 @@ def need(module: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != package:
             raise
-        message = f"{package} is not installed: pip install 'atdata-nb[{_EXTRAS[package]}]'"
+        name = _NAMES.get(package, package)
+        message = f"{name} is not installed: pip install 'atdata-nb[{_EXTRAS[package]}]'"
         raise MissingExtraError(message) from error

@@ -1,4 +1,4 @@
-"""Inference: the schema of samples whose type nobody declared, from looking at them."""
+"""Observed: the schema of samples whose type nobody declared, from looking at them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from atdata_nb.errors import SchemaError
-from atdata_nb.index.search import words
-from atdata_nb.schemas import Field, FieldType, Schema
 from atdata_nb.schemas.dtypes import dtype_text
+from atdata_nb.schemas.model import Field, FieldType, Schema
+from atdata_nb.schemas.names import class_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from atdata_nb.samples import DictSample
 
@@ -24,6 +24,9 @@ _PRIMITIVES: Final = {bool: "bool", int: "int", float: "float", str: "str", byte
 
 class Observed:
     """What was seen of the fields of samples without a type.
+
+    Args:
+        shapes: whether to say the shapes of arrays too; only for who looks at every sample.
 
     Example:
         >>> from atdata_nb.samples import DictSample
@@ -37,7 +40,8 @@ class Observed:
         tag    str | None  None
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shapes: bool = False) -> None:
+        self._shapes = shapes
         self._samples = 0
         self._types: dict[str, FieldType | None] = {}
         self._present: dict[str, int] = {}
@@ -48,14 +52,14 @@ class Observed:
             self.look_at(sample)
             yield sample
 
-    def look_at(self, sample: DictSample) -> None:
+    def look_at(self, sample: DictSample | Mapping[str, Any]) -> None:
         """Take one sample into account."""
         self._samples += 1
         for name, value in sample.items():
             if value is None:
                 self._types.setdefault(name, None)
                 continue
-            seen = _type_of(value)
+            seen = _type_of(value, shapes=self._shapes)
             known = self._types.get(name)
             self._types[name] = seen if known is None else _common(known, seen)
             self._present[name] = self._present.get(name, 0) + 1
@@ -67,7 +71,7 @@ class Observed:
             SchemaError: a field's name is none that a schema can have.
         """
         fields = tuple(self._field(field, kind) for field, kind in self._types.items())
-        return Schema(_class_name(name), "1.0.0", fields)
+        return Schema(class_name(name), "1.0.0", fields)
 
     def _field(self, name: str, kind: FieldType | None) -> Field:
         try:
@@ -80,13 +84,14 @@ class Observed:
             ) from error
 
 
-def _type_of(value: object) -> FieldType:
+def _type_of(value: object, *, shapes: bool = False) -> FieldType:
     if isinstance(value, np.ndarray):
-        return FieldType(kind="ndarray", dtype=dtype_text(value.dtype))
+        shape = value.shape if shapes else None
+        return FieldType(kind="ndarray", dtype=dtype_text(value.dtype), shape=shape)
     if isinstance(value, np.generic):
         return _type_of(value.item())
     if isinstance(value, list | tuple):
-        kinds = [_type_of(item) for item in value if item is not None]
+        kinds = [_type_of(item, shapes=shapes) for item in value if item is not None]
         if not value:
             return _EMPTY
         items = _common(*kinds) if kinds else ANY
@@ -110,13 +115,14 @@ def _common(first: FieldType, *others: FieldType) -> FieldType:
                 items_optional=first.items_optional or other.items_optional,
             )
         elif first.kind == other.kind == "ndarray":
-            first = FieldType(kind="ndarray")
+            first = _common_array(first, other)
         else:
             return ANY
     return first
 
 
-def _class_name(name: str) -> str:
-    joined = "".join(word.capitalize() for word in words(name))
-    usable = joined.isidentifier() and joined.isascii()
-    return joined[:100] if usable else f"Sample{joined if joined.isascii() else ''}"[:100]
+def _common_array(a: FieldType, b: FieldType) -> FieldType:
+    shape = None
+    if a.shape is not None and b.shape is not None and len(a.shape) == len(b.shape):
+        shape = tuple(x if x == y else None for x, y in zip(a.shape, b.shape, strict=True))
+    return FieldType(kind="ndarray", dtype=a.dtype if a.dtype == b.dtype else None, shape=shape)

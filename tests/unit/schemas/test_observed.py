@@ -7,8 +7,8 @@ import pytest
 
 from atdata_nb import DictSample
 from atdata_nb.errors import SchemaError
-from atdata_nb.index.inference import Observed
 from atdata_nb.schemas import Schema
+from atdata_nb.schemas.observed import Observed
 
 
 def seen(*values: Any) -> str:
