@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from atdata_nb import flows
     from atdata_nb.atmosphere import (
         AtmosphereClient,
         AtmosphereIndex,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from atdata_nb.bridges import from_arrow, from_folder, from_pandas
     from atdata_nb.cid import generate_cid, verify_cid
     from atdata_nb.dataset import Dataset
+    from atdata_nb.flows import plan_promote, promote_to_atmosphere
     from atdata_nb.index import LocalIndex
     from atdata_nb.lenses import Lens, LensNetwork, check_lens_laws, lens, structural_lens
     from atdata_nb.loading import DatasetDict, load_dataset
@@ -79,6 +81,7 @@ __all__ = [
     "describe",
     "diff_schemas",
     "discover",
+    "flows",
     "from_arrow",
     "from_folder",
     "from_pandas",
@@ -87,7 +90,9 @@ __all__ = [
     "load_dataset",
     "map_shards",
     "packable",
+    "plan_promote",
     "preview",
+    "promote_to_atmosphere",
     "sandbox",
     "schema_from_type",
     "schema_to_type",
@@ -125,6 +130,7 @@ _HOMES = {
     "col": "queries",
     "describe": "tables",
     "diff_schemas": "schemas",
+    "flows": "flows",
     "from_arrow": "bridges",
     "from_folder": "bridges",
     "from_pandas": "bridges",
@@ -133,7 +139,9 @@ _HOMES = {
     "load_dataset": "loading",
     "map_shards": "scanning",
     "packable": "samples",
+    "plan_promote": "flows",
     "preview": "notebook",
+    "promote_to_atmosphere": "flows",
     "sandbox": "sandbox",
     "schema_from_type": "schemas",
     "schema_to_type": "schemas",

@@ -70,6 +70,7 @@
     │   ├── RefusedError                              a server answers with an error
     │   │   ├── RateLimitedError                      too many requests, and the wait is too long
     │   │   ├── BlobTooLargeError    (ValueError)     larger than the server takes
+    │   │   ├── BlobSpaceError                        the server has no room for more blobs
     │   │   ├── WriteConflictError                    somebody else wrote first
     │   │   ├── RecordNotFoundError  (KeyError)
     │   │   └── BlobNotFoundError    (KeyError)
@@ -436,6 +437,10 @@ class RateLimitedError(RefusedError):
 
 class BlobTooLargeError(RefusedError, ValueError):
     """A blob that is larger than the server takes."""
+
+
+class BlobSpaceError(RefusedError):
+    """The server has no room for more blobs."""
 
 
 class WriteConflictError(RefusedError):

@@ -19,6 +19,7 @@ from atdata_nb.atmosphere.records import (
     namespace_of,
     now,
 )
+from atdata_nb.atmosphere.schema_plan import SchemaPlan
 from atdata_nb.atmosphere.storage import FOUNDATION, Blob, Blobs, Location, storage_of
 from atdata_nb.atmosphere.writes import Delete
 from atdata_nb.display import Displayed
@@ -29,7 +30,6 @@ from atdata_nb.errors import (
     LoginError,
     RecordError,
     RecordNotFoundError,
-    SchemaConflictError,
     SchemaError,
     SchemaNotFoundError,
     UrlError,
@@ -41,10 +41,7 @@ from atdata_nb.schemas import (
     from_any,
     schema_from_type,
     schema_to_type,
-    to_json_schema,
-    to_sample_schema,
 )
-from atdata_nb.schemas.versions import Version
 from atdata_nb.shards.urls import check_url
 
 if TYPE_CHECKING:
@@ -332,33 +329,11 @@ class AtmosphereIndex(Displayed):
         return self._publish(schema_of(ds, ds.name or "Sample"), None)
 
     def _publish(self, schema: Schema, version: str | None) -> str:
-        write = to_sample_schema if self._space.name == FOUNDATION else to_json_schema
-        # What a record can't carry is not what it is compared by.
-        record, _ = write(replace(schema, created_at=None, ref=None))
-        content = from_any(record)[0].content_cid
-        known = self._published(schema.name)
-        for there in reversed(known):
-            same = there.content_cid == content
-            if same and (version is None or there.version == version):
-                return str(there.ref)
-            if not same and there.version == version:
-                raise SchemaConflictError(
-                    f"{schema.name}@{version} is published already with other content: leave "
-                    "version= out to get the next one"
-                )
-        chosen = version or _next(schema, known)
-        record |= {"version": str(Version.parse(chosen)), "createdAt": now()}
+        plan = SchemaPlan.of(schema, self.client, self._space, repo=self.repo, version=version)
+        if plan.ref is not None:
+            return plan.ref
+        record = plan.record | {"createdAt": now()}
         return str(self.client.create_record(self._space.schema, record).uri)
-
-    def _published(self, name: str) -> list[Schema]:
-        found = []
-        for record in self.client.list_records(self._space.schema, repo=self.repo):
-            if record.value.get("name") == name:
-                try:
-                    found.append(_schema_dict(record).schema)
-                except SchemaError:
-                    continue
-        return sorted(found, key=lambda schema: Version.parse(schema.version))
 
     # Lenses
 
@@ -472,10 +447,3 @@ class AtmosphereIndex(Displayed):
 def _schema_dict(record: Record) -> SchemaDict:
     schema, _ = from_any(record.value)
     return SchemaDict.of(replace(schema, ref=str(record.uri)))
-
-
-def _next(schema: Schema, known: list[Schema]) -> str:
-    versions = [Version.parse(there.version) for there in known]
-    if not versions:
-        return schema.version
-    return str(max(versions).bump("minor"))

@@ -232,6 +232,11 @@ class S3Access:
             asked = self._signed(keys, urlsplit(base).netloc, path, asked, expires)
         return f"{base}{path}{'?' if asked else ''}{_encoded(asked)}"
 
+    def public_url(self, bucket: str, key: str) -> str:
+        """Return the address of an object for those without keys."""
+        base, path = self._place(check_bucket(bucket), key)
+        return f"{base}{path}"
+
     def _place(self, bucket: str, key: str) -> tuple[str, str]:
         path = "/" + quote(key, safe="/-_.~")
         if self.endpoint is not None:

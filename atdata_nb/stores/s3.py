@@ -137,6 +137,42 @@ class S3DataStore:
         found = s3_keys(self._web, self._access, self.bucket, start)
         return sorted(f"s3://{self.bucket}/{key}" for key, _ in found if key.endswith(".tar"))
 
+    def put_shard(
+        self, path: Path, url: str, *, progress: Callable[[int, int], None] | None = None
+    ) -> bool:
+        """Upload a shard's file where nothing is yet; return whether it was this call that did.
+
+        The member index beside the file goes with it.
+
+        Args:
+            path: the file.
+            url: where it goes, in this bucket.
+            progress: called with the bytes that are there, and with all there are.
+
+        Raises:
+            UnsafePathError: that is not in this bucket.
+            BucketNotFoundError: there is no such bucket.
+            RemoteError: the server does not take it.
+        """
+        key, index = self._key(url), path.with_name(path.name + INDEX_ENDING)
+        # First the index: who finds a shard finds its index too.
+        if index.exists():
+            self._objects.put(key + INDEX_ENDING, index)
+        return self._objects.create(key, path, progress)
+
+    def public_url(self, url: str) -> str:
+        """Return the address of a shard for those without credentials, if its bucket lets them.
+
+        Raises:
+            UnsafePathError: the shard is not in this bucket.
+
+        Example:
+            >>> keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "eu"}
+            >>> S3DataStore(keys, bucket="team").public_url("s3://team/digits/a.tar")
+            'https://team.s3.eu.amazonaws.com/digits/a.tar'
+        """
+        return self._access.public_url(self.bucket, self._key(url))
+
     def delete(self, url: str) -> None:
         """Delete one shard, and the index beside it.
 

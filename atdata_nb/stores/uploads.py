@@ -18,7 +18,7 @@ from atdata_nb.errors import (
 from atdata_nb.shards.http_object import DENIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from atdata_nb.shards.credentials import Keys, S3Access
@@ -61,10 +61,18 @@ class Bucket:
         with self._told(key) as client:
             client.put_object(Bucket=self.name, Key=key, Body=path.read_bytes())
 
-    def create(self, key: str, path: Path) -> bool:
+    def create(
+        self, key: str, path: Path, progress: Callable[[int, int], None] | None = None
+    ) -> bool:
         """Write a file where nothing is yet; return whether it was this call that did.
 
         In one go or in parts, it is there whole or not at all.
+
+        Args:
+            key: where it goes.
+            path: the file.
+            progress: called with the bytes that are there, and with all there are; what it
+                raises ends the upload.
 
         Raises:
             BucketNotFoundError: there is no such bucket.
@@ -75,8 +83,10 @@ class Bucket:
                 if path.stat().st_size <= SMALL:
                     data = path.read_bytes()
                     client.put_object(Bucket=self.name, Key=key, Body=data, IfNoneMatch="*")
+                    if progress is not None:
+                        progress(len(data), len(data))
                 else:
-                    self._in_parts(client, key, path)
+                    self._in_parts(client, key, path, progress)
             except client.exceptions.ClientError as error:
                 if _code(error) in _TAKEN:
                     # Somebody else was faster; the name says that it is the same.
@@ -84,7 +94,13 @@ class Bucket:
                 raise
         return True
 
-    def _in_parts(self, client: Any, key: str, path: Path) -> None:
+    def _in_parts(
+        self,
+        client: Any,
+        key: str,
+        path: Path,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
         place = {"Bucket": self.name, "Key": key}
         upload = {**place, "UploadId": client.create_multipart_upload(**place)["UploadId"]}
         total = path.stat().st_size
@@ -100,7 +116,11 @@ class Bucket:
             with ThreadPoolExecutor(PARALLEL, "atdata-part") as pool:
                 sent = [pool.submit(send, 1 + i) for i in range(-(-total // size))]
                 try:
-                    parts = [one.result() for one in sent]
+                    parts = []
+                    for number, one in enumerate(sent, 1):
+                        parts.append(one.result())
+                        if progress is not None:
+                            progress(min(number * size, total), total)
                 except BaseException:
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
