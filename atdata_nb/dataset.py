@@ -316,13 +316,17 @@ class Dataset(Exports[T], Displayed):
                 keys = block.keys() if callable(block.keys) else block.keys
                 yield from zip(keys, block.payloads, strict=True)
 
-    def raw_blocks(self, shard: str) -> Iterator[RawBlock]:
+    def raw_blocks(self, shard: str, *, first: int | None = None) -> Iterator[RawBlock]:
         """Iterate over one shard's samples as raw blocks: undecoded, in order.
+
+        Args:
+            shard: its identifier.
+            first: samples in the first block at most; a stream then reads no further ahead.
 
         Raises:
             ShardError: the shard can't be read; what came before the fault was given.
         """
-        return self._access.blocks(shard)
+        return self._access.blocks(shard, first=first)
 
     def decode(
         self, raws: Iterable[RawBlock], *, errors: OnError = "raise"
@@ -430,11 +434,17 @@ class Dataset(Exports[T], Displayed):
             NotRandomAccessError: a shard is remote or compressed.
         """
         if isinstance(item, slice):
-            return self._at(range(*item.indices(len(self))))
+            return self.take(range(*item.indices(len(self))))
         shard, i = self._access.locate(item)
         return self._decoded(shard, i, shard.payload(i))
 
-    def _at(self, places: Sequence[int]) -> list[T]:
+    def take(self, places: Sequence[int]) -> list[T]:
+        """Return the samples at some places, in that order; remote ones come in few requests.
+
+        Raises:
+            IndexError: there are fewer samples.
+            NotRandomAccessError: a shard is remote or compressed.
+        """
         return [self._decoded(*found) for found in self._access.payloads(places)]
 
     def _decoded(self, shard: MappedShard | SamplesByNumber, i: int, payload: Any) -> T:
@@ -467,7 +477,7 @@ class Dataset(Exports[T], Displayed):
         chance = random.Random(seed)  # noqa: S311 - an order, not a secret
         if self._access.is_random():
             places = chance.sample(range(len(self)), min(n, len(self)))
-            return self._at(places)
+            return self.take(places)
         kept: list[T] = []
         for i, each in enumerate(self):
             if i < n:

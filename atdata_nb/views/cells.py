@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from atdata_nb.views.amounts import number, size
 from atdata_nb.views.arrays import array_facts, blocks
 from atdata_nb.views.pictures import Picture, looks_like_image, picture_of_array, picture_of_file
+from atdata_nb.views.sounds import Sound, sound_of_file
 from atdata_nb.views.text import one_line, visible
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Kind = Literal["missing", "number", "bool", "text", "bytes", "image", "array", "nested", "fault"]
+Kind = Literal[
+    "missing", "number", "bool", "text", "bytes", "image", "audio", "array", "nested", "fault"
+]
 
 SHORT, LONG = 120, 2_000
 _DEEPEST, _MOST = 3, 8
@@ -93,10 +96,20 @@ def _text_cell(kind: Kind, text: str, type_name: str) -> Cell:
 
 def _bytes_cell(data: bytes, side: int) -> Cell:
     text = f"bytes ({size(len(data))})"
+    sound = sound_of_file(data)
+    if sound is not None:
+        return sound_cell(sound, "bytes")
     picture = picture_of_file(data, side)
     if picture is None:
         return Cell("bytes", text, "bytes")
     return Cell("image", f"{picture.source} ({size(len(data))})", "bytes", picture=picture)
+
+
+def sound_cell(sound: Sound, type_name: str) -> Cell:
+    """Return the cell of a recording: what it is, how long, and its outline if that is known."""
+    text = " · ".join(filter(None, (sound.format, sound.length)))
+    curve = array_facts(sound.waveform).curve if sound.waveform is not None else ()
+    return Cell("audio", text, type_name, sound.length, curve=curve)
 
 
 def _array_cell(value: Any, side: int) -> Cell:

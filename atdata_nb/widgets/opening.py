@@ -44,3 +44,14 @@ def code_for(entry: IndexEntry) -> str:
         "sample_type = index.decode_schema(entry.schema_ref)\n"
         "dataset = at.Dataset(entry.data_urls, sample_type=sample_type)"
     )
+
+
+def source_code(source: Any) -> str:
+    """Return lines that make ``dataset`` of what a preview was given."""
+    from atdata_nb.dataset import Dataset
+
+    if not isinstance(source, Dataset):
+        return f"index = at.LocalIndex()\n{code_for(source)}"
+    shards = source.list_shards()
+    given = shards[0] if len(shards) == 1 else shards
+    return f"dataset = at.Dataset({given!r})"

@@ -1,4 +1,4 @@
-"""The preview: the first samples of one dataset as a table."""
+"""The preview: the samples of one dataset as a table."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets as t
 
+from atdata_nb.views.amounts import counted
 from atdata_nb.views.pages import samples_page, trouble_page
-from atdata_nb.views.samples import sample_table
 from atdata_nb.views.text import one_line
 from atdata_nb.widgets.bundle import Asset
 from atdata_nb.widgets.channel import Answer, Channel, said
-from atdata_nb.widgets.opening import open_dataset
-from atdata_nb.widgets.requests import SamplesRequest, read_request
-from atdata_nb.widgets.wire import table_wire
+from atdata_nb.widgets.opening import open_dataset, source_code
+from atdata_nb.widgets.samples import SampleSession
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,29 +20,36 @@ if TYPE_CHECKING:
     from atdata_nb.dataset import Dataset
     from atdata_nb.protocols import IndexEntry
 
-SIDE = 96
 # The static twin is saved with the notebook, so it stays short.
 STATIC_ROWS = 10
 
 
 class Preview(Channel):
-    """The first samples of a dataset, read when the page asks for them.
+    """The samples of a dataset, read when the page asks for them.
+
+    What is on screen is a value here: ``query``, ``selection``, ``to_pandas()``.
 
     Attributes:
         title: name of the dataset.
-        count: how many samples are shown.
+        query: which samples are shown, as an expression like ``label == 3 and score > .5``.
+        selection: numbers of the chosen samples, in the order of choosing.
+        sort: the column that the samples are ordered by; empty for the order they are stored in.
+        descending: whether from the largest to the smallest.
     """
 
     _esm = Asset("preview.js")
     _css = Asset("widgets.css")
 
     title = t.Unicode("").tag(sync=True)
-    count = t.Int(20).tag(sync=True)
+    query = t.Unicode("").tag(sync=True)
+    selection = t.List(t.Int()).tag(sync=True)
+    sort = t.Unicode("").tag(sync=True)
+    descending = t.Bool(default_value=False).tag(sync=True)
 
-    def __init__(self, source: Dataset[Any] | IndexEntry, *, count: int = 20) -> None:
-        self._source = source
-        name = one_line(getattr(source, "name", None) or "samples")
-        super().__init__(title=name, count=count)
+    def __init__(self, source: Dataset[Any] | IndexEntry, *, count: int | None = None) -> None:
+        self._source, self._count = source, count
+        self._session = SampleSession(self.dataset, limit=count, source=source_code(source))
+        super().__init__(title=one_line(getattr(source, "name", None) or "samples"))
 
     def dataset(self) -> Dataset[Any]:
         """Return the dataset that is shown."""
@@ -53,16 +59,28 @@ class Preview(Channel):
         return source if isinstance(source, Dataset) else open_dataset(source)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the shown samples as a DataFrame."""
-        return self.dataset().to_pandas(limit=self.count)
+        """Return what is on screen as a DataFrame.
+
+        The chosen samples, if some are; else those that match the query, in their order. Of a
+        dataset that is read as it is scrolled, what was read so far is looked through.
+
+        Raises:
+            ExpressionError: the query is none, or asks for what is no scalar column.
+        """
+        from atdata_nb.tables import batch_to_pandas
+
+        if not (self.selection or self.query.strip() or self.sort):
+            return self._session.dataset.to_pandas(limit=self._count)
+        numbers = self.selection or self._session.numbers(
+            self.query, self.sort, down=self.descending
+        )
+        frame = batch_to_pandas(self._session.batch(numbers))
+        frame.index = list(numbers)
+        return frame
 
     def answer(self, request: dict[str, Any]) -> Answer:
-        """Return the table of samples."""
-        asked = read_request(request)
-        if not isinstance(asked, SamplesRequest):
-            message = f"a preview has samples only, not {type(asked).__name__}"
-            raise TypeError(message)
-        return table_wire(sample_table(self.dataset().ordered(), self.count, side=SIDE))
+        """Return what the grid asked for."""
+        return self._session.answer(request)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -72,10 +90,11 @@ class Preview(Channel):
 
     def _static(self) -> str:
         try:
-            rows = min(self.count, STATIC_ROWS)
+            rows = min(STATIC_ROWS if self._count is None else self._count, STATIC_ROWS)
             return samples_page(self.dataset().ordered(), rows, self.title)
         except Exception as error:  # noqa: BLE001 - a source that cannot be read is said in place
             return trouble_page(repr(self), said(error)["text"])
 
     def __repr__(self) -> str:
-        return f"Preview of {self.title}: first {self.count} samples"
+        which = "samples" if self._count is None else f"first {counted(self._count, 'sample')}"
+        return f"Preview of {self.title}: {which}"

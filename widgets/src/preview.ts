@@ -1,30 +1,48 @@
-/** The preview widget: the first samples of one dataset. */
+/** The preview widget: the samples of one dataset. */
 
-import { Channel, Lane } from "./channel";
+import { Channel } from "./channel";
 import { h, said } from "./dom";
+import { SamplesPanel } from "./grid/panel";
 import { type RenderProps, textTrait } from "./model";
-import { samples } from "./samples";
-import { failed, loading } from "./states";
 
 function render({ model, el }: RenderProps): () => void {
   const channel = new Channel(model);
-  const lane = new Lane();
-  const panel = h("div", { class: "at-panel" });
-  const load = () => {
-    const valid = lane.take();
-    panel.replaceChildren(loading("samples", load));
-    channel.ask("samples", {}).then(
-      (answer) => valid() && panel.replaceChildren(samples(answer)),
-      (error: unknown) =>
-        valid() && panel.replaceChildren(failed("The samples cannot be read.", error, load)),
-    );
+  const save = (state: Record<string, unknown>) => {
+    for (const [name, value] of Object.entries(state)) model.set(name, value);
+    model.save_changes();
   };
+  const asked = () => ({
+    query: textTrait(model, "query"),
+    column: textTrait(model, "sort"),
+    down: model.get("descending") === true,
+  });
+  const chosen = () => (model.get("selection") as number[] | undefined) ?? [];
+  const panel = new SamplesPanel(channel, {
+    key: "",
+    view: asked(),
+    chosen: chosen(),
+    onChoose: (selection) => save({ selection }),
+    onView: ({ query, down }, sort) => save({ query, sort, descending: down }),
+  });
+  const show = () => panel.show(asked());
+  const choose = () => panel.choose(chosen());
+  for (const name of ["query", "sort", "descending"]) model.on(`change:${name}`, show);
+  model.on("change:selection", choose);
   const head = h("header", { class: "at-head" }, h("h3", {}, said(textTrait(model, "title"))));
   el.append(
-    h("div", { class: "atdata at-preview", "data-lm-suppress-shortcuts": "true" }, head, panel),
+    h(
+      "div",
+      { class: "atdata at-preview", "data-lm-suppress-shortcuts": "true" },
+      head,
+      panel.element,
+    ),
   );
-  load();
-  return () => channel.close();
+  return () => {
+    for (const name of ["query", "sort", "descending"]) model.off(`change:${name}`, show);
+    model.off("change:selection", choose);
+    panel.destroy();
+    channel.close();
+  };
 }
 
 export default { render };
