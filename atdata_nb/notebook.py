@@ -25,12 +25,14 @@ def browse(index: AbstractIndex | None = None, *, query: str = "") -> Browser:
     return browser
 
 
-def preview(source: Dataset[Any] | IndexEntry, n: int = 20) -> Preview:
-    """Return the first ``n`` samples of a dataset or of an index entry as a table.
+def preview(source: Dataset[Any] | IndexEntry, n: int | None = None) -> Preview:
+    """Return the samples of a dataset or of an index entry as a table.
+
+    The preview's ``query``, ``selection`` and ``to_pandas()`` are what is on screen.
 
     Args:
         source: a dataset, or an entry that knows its dataset.
-        n: how many samples, 1 to 1,000.
+        n: samples at most, from the start; None for all.
     """
     widget: Preview = _widgets().Preview(source, count=n)
     return widget

@@ -74,9 +74,8 @@ class Preview(Channel):
         numbers = self.selection or self._session.numbers(
             self.query, self.sort, down=self.descending
         )
-        frame = batch_to_pandas(self._session.batch(numbers))
-        frame.index = list(numbers)
-        return frame
+        read, batch = self._session.batch(numbers)
+        return batch_to_pandas(batch).set_axis(read)
 
     def answer(self, request: dict[str, Any]) -> Answer:
         """Return what the grid asked for."""

@@ -73,4 +73,6 @@ def _heat_map(array: Any, side: int) -> Cell:
     if not finite.size:
         return cell_of(array, side=side)
     low, high = float(finite.min()), float(finite.max())
-    return Cell("array", array_kind(array), array_kind(array), span(low, high), picture, (), low, high)
+    return Cell(
+        "array", array_kind(array), array_kind(array), span(low, high), picture, (), low, high
+    )

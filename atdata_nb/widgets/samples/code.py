@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def code_of(
-    source: str, query: str, sort: str, rows: Sequence[int], *, down: bool = False
-) -> str:
+def code_of(source: str, query: str, sort: str, rows: Sequence[int], *, down: bool = False) -> str:
     """Return lines that end in what is shown: the chosen rows, or what matches, in its order.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,8 +80,6 @@ def thin(array: Any) -> Any:
 
 
 def _forms(values: Sequence[Any]) -> Any:
-    from collections import Counter
-
     return Counter((v.dtype.str, v.shape) for v in values if hasattr(v, "dtype"))
 
 
@@ -98,7 +97,7 @@ def header(column: ColumnStatistics | None, declared: str) -> Header:
     if column.kinds.keys() <= {"int", "float", "bool"}:
         nan = f"{numbers.nan:,} NaN" if numbers.nan else ""
         only = "" if _spread(column) else f"all {number(numbers.low or 0)}"
-        return Header(kind, missing or nan or only, _bars(column))
+        return Header(_with(kind, missing or nan), only, _bars(column))
     if column.kinds.keys() == {"str"}:
         return _text(column, kind, missing)
     if column.kinds.keys() == {"bytes"}:
@@ -106,6 +105,11 @@ def header(column: ColumnStatistics | None, declared: str) -> Header:
         reach = size(low) if low == high else f"{size(low)} … {size(high)}"
         return Header(kind, missing or reach)
     return Header(kind, missing or _lengths(column))
+
+
+def _with(kind: str, more: str) -> str:
+    """Return a type and, where the place below is a picture's, what else there is to say."""
+    return f"{kind} · {more}" if more else kind
 
 
 def _spread(column: ColumnStatistics) -> bool:
@@ -158,7 +162,7 @@ def _text(column: ColumnStatistics, kind: str, missing: str) -> Header:
     rows = column.count + column.missing
     top = tuple((one_line(v, 24) or "“”", n / rows) for v, n in column.top(_TOP)) if few else ()
     note = f"{about}{distinct.count:,} different"
-    return Header(kind, missing or note, top=top)
+    return Header(_with(kind, missing), note, top=top)
 
 
 def _bars(column: ColumnStatistics) -> Bars | None:
@@ -166,8 +170,8 @@ def _bars(column: ColumnStatistics) -> Bars | None:
     if not numbers.finite or numbers.low is None or not _spread(column):
         return None
     if column.kinds.keys() == {"bool"}:
-        counts = column.values or {}
-        return Bars((counts.get(False, 0), counts.get(True, 0)), "false", "true")
+        truths = column.values or Counter()
+        return Bars((truths[False], truths[True]), "false", "true")
     each = _each(column)
     bins = numbers.histogram()
     counts = each or _merged([count for _, _, count in bins])

@@ -74,9 +74,7 @@ class View:
         import pyarrow.compute as pc
 
         values = scalars.column(self.sort, self.looked).take(found)
-        order = pc.sort_indices(
-            values.combine_chunks() if values.num_chunks > 1 else values,
-            sort_keys=[("", "descending" if self.down else "ascending")],
-            null_placement="at_end",
-        )
+        # Missing values come last either way: pyarrow does so unasked.
+        way = "descending" if self.down else "ascending"
+        order = pc.sort_indices(values, sort_keys=[("", way)])
         return found[order.to_numpy()]

@@ -65,7 +65,7 @@ class CodeRequest(SampleRequest, tag="code", frozen=True):
     query: _Text = ""
     sort: int = -1
     down: bool = False
-    rows: Annotated[list[_Place], msgspec.Meta(max_length=10_000)] = []
+    rows: Annotated[tuple[_Place, ...], msgspec.Meta(max_length=10_000)] = ()
 
 
 AnySampleRequest = (

@@ -69,7 +69,7 @@ class Rows(ABC):
         """Whether there is more that is only read when it is asked for."""
         return False
 
-    def ask_for_more(self, pace: Pace) -> None:
+    def ask_for_more(self, pace: Pace) -> None:  # noqa: B027 - what is not waiting has no more
         """Read on, where that does not happen by itself."""
 
 

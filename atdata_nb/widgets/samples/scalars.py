@@ -82,10 +82,7 @@ class Scalars:
             self._parts.append((rows, part))
 
     def parts(self, names: list[str], start: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Give columns part by part, from the one that holds row ``start`` on: (its start, columns).
-
-        The first part begins at ``start`` itself.
-        """
+        """Give columns part by part from row ``start`` on, each with its first row's number."""
         at = 0
         for rows, columns in self._parts:
             if at + rows > start:

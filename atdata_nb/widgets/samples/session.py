@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,15 +48,15 @@ class SampleSession:
     """What is known so far of one dataset that is on screen.
 
     Args:
-        open: opens the dataset; called again when the page asks for it afresh.
+        opener: opens the dataset; called again when the page asks for it afresh.
         limit: samples to show at most; None for all.
         source: lines of code that make ``dataset``.
     """
 
     def __init__(
-        self, open: Callable[[], Dataset[Any]], *, limit: int | None = None, source: str = ""
+        self, opener: Callable[[], Dataset[Any]], *, limit: int | None = None, source: str = ""
     ) -> None:
-        self._open, self._limit, self._source = open, limit, source
+        self._open, self._limit, self._source = opener, limit, source
         self._forget()
 
     def _forget(self) -> None:
@@ -245,11 +246,12 @@ class SampleSession:
             pass
         return [int(number) for number in view.rows(self.scalars)]
 
-    def batch(self, numbers: Sequence[int]) -> SampleBatch[Any]:
-        """Return the samples of some rows; those that cannot be read are left out."""
-        found = self.rows.read(numbers, Pace(float("inf")))
-        samples = [row.sample for row in found if not row.fault]
-        return SampleBatch(samples, sample_type=self.dataset.sample_type)
+    def batch(self, numbers: Sequence[int]) -> tuple[list[int], SampleBatch[Any]]:
+        """Return the samples of some rows, with their numbers; what cannot be read is left out."""
+        found = [row for row in self.rows.read(numbers, Pace(math.inf)) if not row.fault]
+        samples = [row.sample for row in found]
+        read = [row.number for row in found]
+        return read, SampleBatch(samples, sample_type=self.dataset.sample_type)
 
     # ---- cells ---------------------------------------------------------------------------------
 
@@ -274,7 +276,7 @@ class SampleSession:
         self._learn()
         row = next(iter(self.rows.read([asked.row], Pace())))
         fields = fields_of(row.sample)
-        value = fields.get(self._columns[asked.column])
+        value: Any = fields.get(self._columns[asked.column])
         data, rate = b"", rate_of(fields)
         if isinstance(value, bytes) and media_type(value):
             data = value
@@ -302,4 +304,3 @@ def header_wire(said: Header) -> dict[str, Any]:
         else {"counts": list(bars.counts), "low": bars.low, "high": bars.high},
         "top": [list(pair) for pair in said.top],
     }
-
