@@ -149,6 +149,9 @@ _HOMES = {
     "verify_cid": "cid",
 }
 
+# What the packages are called in pyproject.toml that a whole part of the house rests on.
+_EXTRAS = {"atmosphere": "atmosphere", "bridges": "bridges", "flows": "atmosphere"}
+
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
@@ -159,11 +162,23 @@ def __getattr__(name: str) -> Any:
     if home is None:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    module = import_module(f"{__name__}.{home}")
+    module = _module(home)
     # Importing anything below atdata_nb.sandbox makes at.sandbox that package, which can be called.
     value = module if home == name else getattr(module, name)
     globals()[name] = value
     return value
+
+
+def _module(home: str) -> Any:
+    try:
+        return import_module(f"{__name__}.{home}")
+    except ModuleNotFoundError as error:
+        if home not in _EXTRAS or (error.name or "").startswith(__name__):
+            raise
+        from atdata_nb.errors import MissingExtraError
+
+        message = f"{error.name} is not installed: pip install 'atdata-nb[{_EXTRAS[home]}]'"
+        raise MissingExtraError(message) from error
 
 
 def __dir__() -> list[str]:
