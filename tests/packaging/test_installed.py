@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SMOKE = '''
+SMOKE = """
 import sys
 import numpy as np
 import atdata_nb as at
@@ -28,7 +28,7 @@ dataset = at.load_dataset("@local/digits", index=index, split="train")
 print(sum(batch.label.sum() if hasattr(batch.label, "sum") else sum(batch.label)
           for batch in dataset.ordered(batch_size=4)), index.search("digits").total)
 print(sorted({"pandas", "pyarrow", "redis", "boto3", "atproto", "webdataset"} & set(sys.modules)))
-'''
+"""
 
 
 @dataclass(frozen=True)
