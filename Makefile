@@ -6,6 +6,9 @@ LAB_ARGS ?=
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
+NEW_ENOUGH := import sys; sys.exit(None if sys.version_info >= (3, 11) else f"atdata_nb needs \
+    Python 3.11 or newer, and $(PYTHON) is {sys.version.split()[0]}: name another one, as in \
+    `make lab PYTHON=python3.12`")
 # In a container one is often root, which JupyterLab must be told to accept.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 BUNDLE := atdata_nb/widgets/static/browser.js
@@ -97,6 +100,7 @@ $(SOUNDS_SET): scripts/sounds.sh | $(PYTHON_SET)
 # The launcher's card and the tour are copied to where JupyterLab looks for them.
 $(PYTHON_SET): pyproject.toml constraints.txt $(shell find widgets/launcher -type f) \
     $(wildcard notebooks/*.ipynb)
+	@test -x $(BIN)/python || $(PYTHON) -c '$(NEW_ENOUGH)'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q -c constraints.txt uv
 	ATDATA_NB_SKIP_BUNDLE=1 $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt \
