@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from atdata_nb.blocks import OnError
     from atdata_nb.lenses import Lens
     from atdata_nb.protocols import SamplesByNumber
+    from atdata_nb.rewriting import Step
     from atdata_nb.schemas import Schema
     from atdata_nb.shards import RawBlock, Shard
     from atdata_nb.shards.members import MappedShard
@@ -97,6 +98,7 @@ class Dataset(Exports[T], Displayed):
         self._metadata_url = metadata_url
         self._metadata = None if metadata is None else dict(metadata)
         self.name = name
+        self.steps: tuple[Step, ...] = ()
         self._written = tuple(written)
         self._access = ShardAccess(self._source, self._written)
         self._access.check_files()
@@ -147,7 +149,11 @@ class Dataset(Exports[T], Displayed):
         """
         if self._metadata is None and self._metadata_url is not None:
             self._metadata = read_metadata(self._metadata_url)
-        return self._metadata
+        if not self.steps:
+            return self._metadata
+        from atdata_nb.rewriting.provenance import provenance_of
+
+        return provenance_of(self, self._metadata)
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -165,10 +171,23 @@ class Dataset(Exports[T], Displayed):
         """Identifiers of the shards, one by one."""
         return iter(self.list_shards())
 
+    @property
+    def written(self) -> tuple[Shard, ...]:
+        """What is known of its shards."""
+        return self._written
+
     def by_shard(self) -> Pieces[Dataset[T]]:
         """Return a dataset of each shard, which knows all it takes to read it elsewhere."""
         known = {shard.url: shard for shard in self._written}
         return Pieces(self.list_shards(), lambda shard: self._part((shard,), known))
+
+    def part(self, shards: Sequence[str]) -> Dataset[T]:
+        """Return a dataset of some of the shards, which knows all it takes to read them elsewhere.
+
+        Raises:
+            ShardNotFoundError: one is not of this dataset.
+        """
+        return self._part(shards, {shard.url: shard for shard in self._written})
 
     def _part(self, shards: Sequence[str], known: Mapping[str, Shard]) -> Dataset[T]:
         part: Dataset[T] = object.__new__(type(self))
@@ -235,7 +254,7 @@ class Dataset(Exports[T], Displayed):
             self._source, self._metadata_url, sample_type=sample_type, metadata=self._metadata
         )
         view.name, view._access, view._stored_type = self.name, self._access, self._stored_type
-        view._written = self._written
+        view._written, view.steps = self._written, self.steps
         return view
 
     # ---- in order ------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from atdata_nb.blocks import OnError
     from atdata_nb.dataset import Dataset
+    from atdata_nb.scanning.events import OnEvent
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Exports(Generic[T]):
@@ -24,6 +26,76 @@ class Exports(Generic[T]):
     def _dataset(self) -> Dataset[T]:
         # Only a Dataset has these: the class keeps its conversions in a module of their own.
         return cast("Dataset[T]", self)
+
+    # ---- as new samples and shards --------------------------------------------------------------
+
+    def map(self, fn: Callable[[T], U], out_type: type[U] | None = None) -> Dataset[U]:
+        """Return the dataset of what a function makes of each sample, when it is read.
+
+        Args:
+            fn: plain Python, called with one sample. On workers it is called there.
+            out_type: type of what it returns, where its annotation does not say so.
+
+        Raises:
+            LensError: it does not take one sample, or does not say what it returns.
+
+        Example:
+            >>> import tempfile, pathlib
+            >>> from atdata_nb import Dataset, packable
+            >>> from atdata_nb.shards import write_shard
+            >>> @packable
+            ... class Row:
+            ...     n: int
+            >>> path = pathlib.Path(tempfile.mkdtemp()) / "rows.tar"
+            >>> shard = write_shard(path, [Row(1), Row(2)])
+            >>> list(Dataset[Row](path).map(lambda row: Row(row.n * 10), Row))
+            [Row(n=10), Row(n=20)]
+        """
+        from atdata_nb.rewriting import map_dataset
+
+        return map_dataset(self._dataset, fn, out_type)
+
+    def write(
+        self,
+        store: Any,
+        *,
+        prefix: str,
+        maxcount: int | None = None,
+        maxsize: float | None = None,
+        client: Any = None,
+        on_event: OnEvent | None = None,
+    ) -> Dataset[T]:
+        """Write the samples as new shards of a store, several at a time; return that dataset.
+
+        The shards, and what they are called, follow from the samples and the arguments, not from
+        who writes them. The new dataset's metadata says what it is made from.
+
+        Args:
+            store: LocalDiskStore, S3DataStore, or another one with their ``write``. Workers on
+                other machines must reach it: a folder that all of them share, or a bucket.
+            prefix: folder in the store.
+            maxcount: samples a shard; without it, a new shard for each old one.
+            maxsize: most bytes of a shard, by default 256 MiB; what would be larger is cut.
+            client: where the work is done: a Dask ``Client``, ``"processes"``, or what else
+                `atdata_nb.map_shards` takes; without one, on threads.
+            on_event: called with a ScanEvent of every part.
+
+        Raises:
+            EmptyDatasetError: there are no samples.
+            ShardError: a shard can't be read, or a sample not be made; nothing new is left.
+        """
+        from atdata_nb.rewriting import write_dataset
+
+        told: dict[str, Any] = {} if maxsize is None else {"maxsize": maxsize}
+        return write_dataset(
+            self._dataset,
+            store,
+            prefix=prefix,
+            maxcount=maxcount,
+            client=client,
+            on_event=on_event,
+            **told,
+        )
 
     # ---- as tables -----------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from atdata_nb.index.storage import Storage
     from atdata_nb.index.verification import VerifyReport
+    from atdata_nb.scanning.events import OnEvent
 
 _BLOCK = 500
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -140,20 +141,29 @@ class EntryShelf:
         return list(self.datasets)
 
     def verify(
-        self, ref: str, *, progress: Callable[[int, int], None] | None = None
+        self,
+        ref: str,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        client: Any = None,
+        on_event: OnEvent | None = None,
     ) -> VerifyReport:
         """Read all shards of an entry again and compare them with what was written.
 
         Args:
             ref: ``name``, ``name@version`` or CID.
             progress: called with the number of shards done and of all shards.
+            client: where to read them: a Dask ``Client``, ``"processes"``, or what else
+                `atdata_nb.map_shards` takes; without one, on threads.
+            on_event: called with a ScanEvent of every shard.
 
         Raises:
             DatasetNotFoundError: there is none.
         """
         from atdata_nb.index.verification import verify_entry
 
-        return verify_entry(self.get_dataset(ref), progress=progress)
+        entry = self.get_dataset(ref)
+        return verify_entry(entry, progress=progress, client=client, on_event=on_event)
 
     def __len__(self) -> int:
         return self.count()

@@ -144,7 +144,8 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
             tags: words to search and group by.
             license: an SPDX expression, or a URL.
             version: MAJOR.MINOR.PATCH; without it, the one that fits.
-            options: what the store's ``write`` takes: ``maxcount``, ``maxsize``, ``progress``.
+            options: what the store's ``write`` takes: ``maxcount``, ``maxsize``, ``progress``; or,
+                for a Dataset, ``client``: what `Dataset.write` takes.
 
         Raises:
             EmptyDatasetError: there are no samples.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.display import Displayed
 from atdata_nb.errors import AtdataError, shown_url
+from atdata_nb.scanning import Pieces, map_shards
 from atdata_nb.shards.checks import check_digest
+from atdata_nb.shards.parts import part_of
 from atdata_nb.shards.reader import read_stream
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from atdata_nb.index.entry import LocalEntry
     from atdata_nb.protocols import DataSource
+    from atdata_nb.scanning.events import OnEvent
     from atdata_nb.shards import Shard
 
 _PIECE: Final = 4 << 20
@@ -90,23 +93,35 @@ class VerifyReport(Displayed):
 
 
 def verify_entry(
-    entry: LocalEntry, *, progress: Callable[[int, int], None] | None = None
+    entry: LocalEntry,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    client: Any = None,
+    on_event: OnEvent | None = None,
 ) -> VerifyReport:
-    """Read all shards of an entry and compare them with what was written.
+    """Read all shards of an entry, several at a time, and compare them with what was written.
 
     Args:
         entry: the entry.
         progress: called with the number of shards done and of all shards.
+        client: where to read; see `atdata_nb.map_shards`.
+        on_event: called with a ScanEvent of every shard.
     """
     source = entry.source()
     known = {shard.url: shard for shard in entry.written()}
     names = source.list_shards()
+    pieces = Pieces(names, lambda name: (part_of(source, [name]), name, known.get(name)))
     found: list[ShardCheck] = []
-    for name in names:
-        found.append(check_shard(source, name, known.get(name)))
+    for check in map_shards(verify_shard, pieces, executor=client, on_event=on_event):
+        found.append(check)
         if progress is not None:
             progress(len(found), len(names))
     return VerifyReport(entry.ref, tuple(found))
+
+
+def verify_shard(piece: tuple[DataSource, str, Shard | None]) -> ShardCheck:
+    """Read one shard of a source and compare it with what was written."""
+    return check_shard(*piece)
 
 
 def check_shard(source: DataSource, shard: str, expected: Shard | None) -> ShardCheck:

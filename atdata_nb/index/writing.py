@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from atdata_nb.errors import EmptyDatasetError
+from atdata_nb.errors import EmptyDatasetError, SampleTypeError
 from atdata_nb.index.draft import encode_metadata
 from atdata_nb.samples import DictSample
 from atdata_nb.schemas import schema_from_type
@@ -106,9 +106,7 @@ class Writing:
         if not hasattr(store, "write"):
             return replace(draft, data_urls=tuple(self._write_by_protocol(**options)))
         before = set(store.list(self._prefix)) if hasattr(store, "list") else None
-        shards: list[Shard] = store.write(
-            self._samples, prefix=self._prefix, sample_type=self._type, **options
-        )
+        shards = self._write_shards(options)
         urls = tuple(shard.url for shard in shards)
         # Shards that were there before are not ours to take back.
         self._new = [] if before is None else [url for url in urls if url not in before]
@@ -119,6 +117,20 @@ class Writing:
             samples=sum(shard.samples for shard in shards),
             bytes=sum(shard.bytes for shard in shards),
         )
+
+    def _write_shards(self, options: dict[str, Any]) -> list[Shard]:
+        from atdata_nb.dataset import Dataset
+        from atdata_nb.rewriting import write_shards
+
+        store: Any = self._store
+        if "client" not in options:
+            written: list[Shard] = store.write(
+                self._samples, prefix=self._prefix, sample_type=self._type, **options
+            )
+            return written
+        if not isinstance(self._samples, Dataset):
+            raise SampleTypeError("client= spreads a Dataset's shards: give samples without it")
+        return write_shards(self._samples, store, prefix=self._prefix, **options)
 
     def _write_by_protocol(self, **options: Any) -> list[str]:
         # A store that only keeps the protocol takes a Dataset, so the samples become one.

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from atdata_nb.errors import EmptyDatasetError, ShardNotFoundError, UnsafePathError
 from atdata_nb.shards import Shard, ShardWriter
 from atdata_nb.shards.sources import INDEX_ENDING
-from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, cut, payloads
+from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, Turn, cut, payloads
 from atdata_nb.stores.prefixes import check_prefix, shard_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from atdata_nb.dataset import Dataset
+    from atdata_nb.stores.packing import Packed
 
 _STAGING: Final = ".writing-"
 
@@ -49,13 +50,14 @@ class LocalDiskStore:
 
     def write(
         self,
-        samples: Dataset[Any] | Iterable[Any],
+        samples: Dataset[Any] | Packed | Iterable[Any],
         *,
         prefix: str,
         maxcount: int = MAX_COUNT,
         maxsize: float = MAX_SIZE,
         sample_type: type | None = None,
         progress: Callable[[int], None] | None = None,
+        turn: Turn | None = None,
     ) -> list[Shard]:
         """Write samples as shards; return where they are, their sizes and hashes.
 
@@ -66,6 +68,7 @@ class LocalDiskStore:
             maxsize: most bytes of a shard.
             sample_type: the type that all samples must have.
             progress: called with the number of samples so far.
+            turn: which part of a dataset this is, where several write one.
 
         Raises:
             UnsafePathError: the prefix would lead out of the root, or can't be a path everywhere.
@@ -73,14 +76,20 @@ class LocalDiskStore:
             SampleTypeError: a sample is not of the type.
         """
         folder = self._folder(prefix)
-        staging = self.root / f"{_STAGING}{secrets.token_hex(8)}"
+        run = f"{turn.run}-" if turn else ""
+        staging = self.root / f"{_STAGING}{run}{secrets.token_hex(8)}"
         with _Staged(staging) as staged:
             stream = payloads(samples, sample_type)
             cut(stream, staged.open_next, maxcount=maxcount, maxsize=maxsize, progress=progress)
             shards = staged.close()
             if not shards:
                 raise EmptyDatasetError(f"{prefix}: there are no samples to write")
-            return _put_in_place(shards, folder)
+            return _put_in_place(shards, folder, turn)
+
+    def clean(self, run: str) -> None:
+        """Remove what writers of a run left behind that were killed."""
+        for staging in self.root.glob(f"{_STAGING}{run}-*"):
+            shutil.rmtree(staging, ignore_errors=True)
 
     def write_shards(self, ds: Dataset[Any], *, prefix: str, **options: Any) -> list[str]:
         """Write a dataset's samples as shards; return their URLs. Takes what ``write`` takes."""
@@ -168,13 +177,14 @@ def _index_of(path: Path) -> Path:
     return path.with_name(path.name + INDEX_ENDING)
 
 
-def _put_in_place(shards: list[Shard], folder: Path) -> list[Shard]:
+def _put_in_place(shards: list[Shard], folder: Path, turn: Turn | None) -> list[Shard]:
     folder.mkdir(parents=True, exist_ok=True)
     placed: list[Shard] = []
     new: list[Path] = []
     try:
-        for number, shard in enumerate(shards):
-            path = folder / shard_name(folder.name, number, shard.sha256)
+        for place, shard in enumerate(shards):
+            number, part = (place, 0) if turn is None else (turn.number, place)
+            path = folder / shard_name(folder.name, number, shard.sha256, part=part)
             if not path.exists():
                 new += [path, _index_of(path)]
             # First the index: who finds a shard finds its index too.

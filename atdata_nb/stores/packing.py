@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from atdata_nb.errors import SampleTypeError
 from atdata_nb.shards.writer import pack_samples
@@ -19,6 +20,28 @@ _BLOCK: Final = 512
 _TELL_EVERY: Final = 256
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which part of a dataset a store is given, where several write one dataset.
+
+    Attributes:
+        run: word that all of those have in common.
+        number: number of the shard; if the part makes several, they share it.
+    """
+
+    run: str
+    number: int
+
+
+@runtime_checkable
+class Packed(Protocol):
+    """What knows its samples' bytes by itself."""
+
+    def packed(self) -> Iterator[tuple[str | None, Buffer]]:
+        """Key and bytes of each sample; the key is None where the writer may number."""
+        ...
+
+
 class OpenShard(Protocol):
     """A shard that payloads can be added to, like a ShardWriter."""
 
@@ -30,7 +53,7 @@ class OpenShard(Protocol):
 
 
 def payloads(
-    samples: Dataset[Any] | Iterable[Any], sample_type: type | None = None
+    samples: Dataset[Any] | Packed | Iterable[Any], sample_type: type | None = None
 ) -> Iterator[tuple[str | None, Buffer]]:
     """Yield key and packed bytes of each sample; the key is None where the writer may number.
 
@@ -41,15 +64,26 @@ def payloads(
     """
     from atdata_nb.dataset import Dataset
 
+    if isinstance(samples, Packed):
+        yield from samples.packed()
+        return
     same = isinstance(samples, Dataset) and sample_type in {None, samples.sample_type}
     if isinstance(samples, Dataset) and same and samples.is_raw:
         yield from samples.raw()
         return
-    for payload in pack_samples(_checked(samples, sample_type)):
+    if isinstance(samples, Dataset) and sample_type is None:
+        # What it says of its samples is what will be listed.
+        sample_type = samples.sample_type
+    for payload in pack_samples(typed(samples, sample_type)):
         yield None, payload
 
 
-def _checked(samples: Iterable[Any], sample_type: type | None) -> Iterator[Any]:
+def typed(samples: Iterable[Any], sample_type: type | None) -> Iterator[Any]:
+    """Yield samples that are of a type, if one is given.
+
+    Raises:
+        SampleTypeError: one is of another.
+    """
     for sample in samples:
         if sample_type is not None and type(sample) is not sample_type:
             raise SampleTypeError(

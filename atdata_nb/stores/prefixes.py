@@ -37,10 +37,17 @@ def check_prefix(prefix: str) -> list[str]:
     return parts
 
 
-def shard_name(folder: str, number: int, sha256: str) -> str:
+def shard_name(folder: str, number: int, sha256: str, *, part: int = 0) -> str:
     """Return the name of a shard: it follows from what is in it.
+
+    Args:
+        folder: last part of the prefix.
+        number: which of the dataset's shards it is.
+        sha256: its hash.
+        part: which of the shards with that number, where there are several.
 
     >>> shard_name("digits", 3, "0f3a" * 16)
     'digits-000003-0f3a0f3a0f3a.tar'
     """
-    return f"{folder}-{number:06d}-{sha256[:12]}.tar"
+    place = f"{number:06d}.{part:03d}" if part else f"{number:06d}"
+    return f"{folder}-{place}-{sha256[:12]}.tar"

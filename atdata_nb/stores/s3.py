@@ -16,7 +16,7 @@ from atdata_nb.shards.credentials import MAX_EXPIRY, S3Access, check_bucket
 from atdata_nb.shards.s3_source import S3Source
 from atdata_nb.shards.sources import INDEX_ENDING, TIMEOUT_SECONDS
 from atdata_nb.shards.web import Web
-from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, cut, payloads
+from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, Turn, cut, payloads
 from atdata_nb.stores.prefixes import check_prefix, shard_name
 from atdata_nb.stores.uploads import Bucket
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from atdata_nb.dataset import Dataset
     from atdata_nb.shards import Shard
+    from atdata_nb.stores.packing import Packed
 
 HOUR: Final = 3600
 
@@ -68,13 +69,14 @@ class S3DataStore:
 
     def write(
         self,
-        samples: Dataset[Any] | Iterable[Any],
+        samples: Dataset[Any] | Packed | Iterable[Any],
         *,
         prefix: str,
         maxcount: int = MAX_COUNT,
         maxsize: float = MAX_SIZE,
         sample_type: type | None = None,
         progress: Callable[[int], None] | None = None,
+        turn: Turn | None = None,
     ) -> list[Shard]:
         """Write samples as shards; return where they are, their sizes and hashes.
 
@@ -85,6 +87,7 @@ class S3DataStore:
             maxsize: most bytes of a shard.
             sample_type: the type that all samples must have.
             progress: called with the number of samples so far.
+            turn: which part of a dataset this is, where several write one.
 
         Raises:
             UnsafePathError: the prefix can't be a path everywhere.
@@ -95,7 +98,7 @@ class S3DataStore:
             RemoteError: the server does not take it.
         """
         parts = check_prefix(prefix)
-        with _Uploads(self._objects, parts) as uploads:
+        with _Uploads(self._objects, parts, turn) as uploads:
             stream = payloads(samples, sample_type)
             cut(stream, uploads.open_next, maxcount=maxcount, maxsize=maxsize, progress=progress)
             shards = uploads.close()
@@ -198,8 +201,8 @@ class S3DataStore:
 class _Uploads:
     """Shards on their way: one is uploaded while the next is written."""
 
-    def __init__(self, objects: Bucket, parts: Sequence[str]) -> None:
-        self._objects, self._parts = objects, parts
+    def __init__(self, objects: Bucket, parts: Sequence[str], turn: Turn | None) -> None:
+        self._objects, self._parts, self._turn = objects, parts, turn
         self._folder = tempfile.TemporaryDirectory(prefix="atdata-upload-")
         self._pool = ThreadPoolExecutor(1, "atdata-upload")
         self._writer: ShardWriter | None = None
@@ -233,10 +236,12 @@ class _Uploads:
             self._shards.append(self._under_way.result())
             self._under_way = None
 
-    def _upload(self, number: int, shard: Shard) -> Shard:
+    def _upload(self, place: int, shard: Shard) -> Shard:
         path = Path(shard.url)
         index = path.with_name(path.name + INDEX_ENDING)
-        key = "/".join((*self._parts, shard_name(self._parts[-1], number, shard.sha256)))
+        number, part = (place, 0) if self._turn is None else (self._turn.number, place)
+        name = shard_name(self._parts[-1], number, shard.sha256, part=part)
+        key = "/".join((*self._parts, name))
         there = self._objects.size(key) == shard.bytes
         # First the index: who finds a shard finds its index too.
         if index.exists() and not (there and self._objects.size(key + INDEX_ENDING)):

@@ -53,7 +53,7 @@ def slurm_client() -> Iterator[Any]:
                 interface="lo",
                 log_directory=str(root),
                 job_script_prologue=[f"export PYTHONPATH={':'.join(filter(None, sys.path))}"],
-                scheduler_options={"dashboard_address": None},
+                scheduler_options={"dashboard_address": ":0"},
                 walltime="00:10:00",
             ) as cluster,
             Client(cluster) as client,

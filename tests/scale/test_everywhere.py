@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scale.work import Die, Reading, fail_on_third, total
+from scale.work import Die, DieOnce, Reading, Warm, fail_on_third, total, warm
 
 import atdata_nb as at
 from atdata_nb.errors import ScanError, TruncatedShardError
@@ -75,3 +75,36 @@ def test_a_worker_that_is_killed_changes_nothing(
     expected = [total(part) for part in ds.by_shard()]
     assert list(at.map_shards(Die(tmp_path / "dead"), ds, executor=mortal)) == expected
     assert (tmp_path / "dead").exists()
+
+
+def test_what_is_written_is_the_same_to_the_bit(
+    ds: at.Dataset[Reading], executor: Any, tmp_path: Path
+) -> None:
+    alone = at.LocalDiskStore(tmp_path / "alone").write(map(warm, ds), prefix="w", maxcount=250)
+    store = at.LocalDiskStore(tmp_path / "new")
+    made = ds.map(warm).write(store, prefix="w", maxcount=250, client=executor)
+    assert [shard.sha256 for shard in made.written] == [shard.sha256 for shard in alone]
+    assert list(made) == list(map(warm, ds))
+
+
+def test_a_writer_that_is_killed_changes_nothing(
+    ds: at.Dataset[Reading], mortal: Any, tmp_path: Path
+) -> None:
+    store = at.LocalDiskStore(tmp_path / "new")
+    deadly = ds.map(DieOnce(tmp_path / "dead"), out_type=Warm)
+    made = deadly.write(store, prefix="w", client=mortal)
+    assert list(made) == list(map(warm, ds))
+    assert (tmp_path / "dead").exists()
+    assert [path.name for path in store.root.iterdir()] == ["w"]
+
+
+def test_an_entry_is_verified_shard_by_shard(
+    ds: at.Dataset[Reading], executor: Any, tmp_path: Path
+) -> None:
+    index = at.LocalIndex(tmp_path / "index")
+    entry = index.write_samples(ds, name="readings", client=executor)
+    assert index.verify("readings", client=executor).ok
+    damaged = Path(entry.shards[3].url)
+    damaged.write_bytes(damaged.read_bytes().replace(b"station 3", b"station 4"))
+    failed = index.verify("readings", client=executor).failed
+    assert [Path(check.shard) for check in failed] == [damaged]
