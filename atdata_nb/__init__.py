@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from atdata_nb.bridges import from_arrow, from_folder, from_pandas
     from atdata_nb.cid import generate_cid, verify_cid
     from atdata_nb.dataset import Dataset
-    from atdata_nb.flows import plan_promote, promote_to_atmosphere
+    from atdata_nb.flows import plan_promote, plan_publish, promote_to_atmosphere
     from atdata_nb.index import LocalIndex
     from atdata_nb.lenses import Lens, LensNetwork, check_lens_laws, lens, structural_lens
     from atdata_nb.loading import DatasetDict, load_dataset
@@ -91,6 +91,7 @@ __all__ = [
     "map_shards",
     "packable",
     "plan_promote",
+    "plan_publish",
     "preview",
     "promote_to_atmosphere",
     "sandbox",
@@ -140,6 +141,7 @@ _HOMES = {
     "map_shards": "scanning",
     "packable": "samples",
     "plan_promote": "flows",
+    "plan_publish": "flows",
     "preview": "notebook",
     "promote_to_atmosphere": "flows",
     "sandbox": "sandbox",

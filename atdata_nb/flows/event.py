@@ -17,8 +17,8 @@ class Event:
         kind: ``started``, ``progress``, ``finished``, ``reused``, ``failed`` or ``cancelled``.
         done: bytes of this step that were moved; samples, where samples are written.
         total: bytes of this step; None where nobody knows.
-        rate: bytes a second over the whole run; None where there is none yet.
-        left: seconds until the whole run has moved its bytes, at that rate; None likewise.
+        rate: bytes a second over the whole run, or samples; None where there is none yet.
+        left: seconds until the whole run has moved all, at that rate; None likewise.
         text: what happened, in words, where there is more to say.
 
     Example:

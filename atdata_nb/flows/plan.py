@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from atdata_nb.display import Displayed
-from atdata_nb.errors import PlanBlockedError
+from atdata_nb.errors import FlowError, PlanBlockedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from atdata_nb.flows.event import Event
     from atdata_nb.flows.result import Result
+    from atdata_nb.schemas import Schema
 
     OnEvent: TypeAlias = Callable[[Event], object]
 
@@ -115,6 +116,24 @@ class Action(Protocol):
         ...
 
 
+@runtime_checkable
+class Editable(Protocol):
+    """An action whose samples' schema can be edited before."""
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the samples."""
+        ...
+
+    def with_schema(self, schema: Schema) -> Editable:
+        """Return it with another schema."""
+        ...
+
+    def plan(self) -> Plan:
+        """Return what it would do."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Plan(Displayed):
     """What publishing or promoting a dataset would do: shown first, run then.
@@ -154,6 +173,41 @@ class Plan(Displayed):
         return self.ok and all(
             step.reused or step.kind in {"check", "verify"} for step in self.steps
         )
+
+    @property
+    def schema(self) -> Schema:
+        """The schema of the samples that are published.
+
+        Raises:
+            FlowError: the plan is about something else.
+        """
+        return self._publication().schema
+
+    def with_schema(self, schema: Schema) -> Plan:
+        """Return the plan with an edited schema, which the samples are made to fit.
+
+        Fields that it does not have are dropped, fields that only it has get their default, and
+        arrays become the dtype that it says.
+
+        Raises:
+            SampleTypeError: a field needs a value, and the samples have none.
+            FlowError: the plan is about something else.
+
+        Example:
+            >>> import atdata_nb as at
+            >>> from dataclasses import replace
+            >>> plan = at.plan_publish([{"n": 1, "email": "a@b.se"}], name="numbers")
+            >>> kept = tuple(field for field in plan.schema.fields if field.name != "email")
+            >>> plan.with_schema(replace(plan.schema, fields=kept)).public.fields
+            ('n',)
+        """
+        return self._publication().with_schema(schema).plan()
+
+    def _publication(self) -> Editable:
+        action: object = self.action
+        if not isinstance(action, Editable):
+            raise FlowError("only a plan to publish has a schema that can be edited")
+        return action
 
     def step(self, id_: str) -> Step:
         """Return a step by what events call it.

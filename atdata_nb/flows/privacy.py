@@ -121,12 +121,17 @@ def _refusal(url: str, allow_hosts: Collection[str]) -> str:
     return ""
 
 
+def personal_fields(schema: Schema) -> list[str]:
+    """Return the fields whose names look as if they were about people."""
+    return [item.name for item in schema.fields if _PERSONAL.search(item.name)]
+
+
 def personal_notes(schema: Schema, material: Material) -> Iterator[Note]:
     """Yield a warning for the fields that look as if they were about people.
 
     Names are looked at; of data on this machine, a few samples too.
     """
-    named = [item.name for item in schema.fields if _PERSONAL.search(item.name)]
+    named = personal_fields(schema)
     seen = [name for name in _told_in_samples(material) if name not in named]
     if named or seen:
         words = ", ".join([*named, *(f"{name} (by its values)" for name in seen)])

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING, Any
 from atdata_nb.atmosphere.client import AtmosphereClient
 from atdata_nb.atmosphere.records import namespace_of
 from atdata_nb.atmosphere.storage import FOUNDATION
-from atdata_nb.errors import CredentialsError, FlowError
+from atdata_nb.errors import AtdataError, CredentialsError, FlowError
+from atdata_nb.flows.bulk import Plans
 from atdata_nb.flows.findings import Wish
 from atdata_nb.flows.material import Material
+from atdata_nb.flows.plan import Note, Plan, Public
 from atdata_nb.flows.promotion import Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from atdata_nb.flows.findings import OnExisting, PlaceName
-    from atdata_nb.flows.plan import Plan
     from atdata_nb.protocols import AbstractDataStore, AbstractIndex, IndexEntry
     from atdata_nb.stores import S3DataStore
 
 
 def plan_promote(
-    entry: IndexEntry | str,
+    entry: Any,
     *,
     index: AbstractIndex | None = None,
     client: AtmosphereClient | None = None,
@@ -36,13 +37,14 @@ def plan_promote(
     tags: Iterable[str] | None = None,
     license: str | None = None,  # noqa: A002 - the field's own word
     on_existing: OnExisting = "new version",
-) -> Plan:
+) -> Any:
     """Return what promoting a dataset to the network would do; nothing is written.
 
-    What keeps it from being done is in the plan's ``blockers``, and no exception.
+    What keeps it from being done is in the plan's ``blockers``, and no exception. Of a list of
+    entries, it returns `Plans`: one that fails doesn't stop the others.
 
     Args:
-        entry: an entry of any index, or its name.
+        entry: an entry of any index, or its name; or a list of them.
         index: looks the name up; without it, the index of this machine.
         client: somebody who is logged in.
         place: ``blobs`` on the user's server, ``s3`` for a bucket of the user's, or ``urls`` for
@@ -66,12 +68,8 @@ def plan_promote(
     """
     _check(place, on_existing)
     namespace_of(namespace)
-    if isinstance(entry, str):
-        index = index or _local()
-        entry = index.get_dataset(entry)
-    home: Any = getattr(entry, "index", None) or index
-    if place == "s3" and store is None:
-        store = _bucket_of(home)
+    if isinstance(entry, list | tuple) and name is not None:
+        raise FlowError("several datasets can't have one name: leave name= out")
     wish = Wish(
         place=place,
         namespace=namespace,
@@ -83,12 +81,42 @@ def plan_promote(
         on_existing=on_existing,
         public_url=public_url,
     )
+    someone = client or AtmosphereClient()
+    if isinstance(entry, list | tuple):
+        return Plans(tuple(_plan_or_reason(one, index, someone, wish, store) for one in entry))
+    return _plan(entry, index, someone, wish, store)
+
+
+def _plan_or_reason(entry: IndexEntry | str, *rest: Any) -> Plan:
+    try:
+        return _plan(entry, *rest)
+    except (AtdataError, OSError) as error:
+        name = entry if isinstance(entry, str) else entry.name
+        return Plan(
+            kind="promote",
+            title=f"Promote {name}",
+            confirm=f"Can't be done yet: {error}",
+            steps=(),
+            public=Public(),
+            blockers=(Note("entry", str(error), "see what the index lists"),),
+        )
+
+
+def _plan(
+    entry: IndexEntry | str,
+    index: AbstractIndex | None,
+    client: AtmosphereClient,
+    wish: Wish,
+    store: S3DataStore | None,
+) -> Plan:
+    if isinstance(entry, str):
+        index = index or _local()
+        entry = index.get_dataset(entry)
+    home: Any = getattr(entry, "index", None) or index
+    if wish.place == "s3" and store is None:
+        store = _bucket_of(home)
     return Promotion(
-        material=Material.of(entry, index),
-        wish=wish,
-        client=client or AtmosphereClient(),
-        index=home,
-        store=store,
+        material=Material.of(entry, index), wish=wish, client=client, index=home, store=store
     ).plan()
 
 
@@ -134,7 +162,7 @@ def promote_to_atmosphere(
         tags=tags,
         license=license,
     )
-    return plan.run().uri
+    return str(plan.run().uri)
 
 
 def _place_of(store: AbstractDataStore | None) -> PlaceName:

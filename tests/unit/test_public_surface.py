@@ -46,6 +46,7 @@ PUBLIC = {
     "map_shards",
     "packable",
     "plan_promote",
+    "plan_publish",
     "preview",
     "promote_to_atmosphere",
     "sandbox",
