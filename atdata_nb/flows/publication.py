@@ -214,7 +214,12 @@ class Publication:
         except AtdataError as error:
             yield Note("metadata" if "metadata" in str(error) else "version", str(error))
 
-    def run(self, plan: Plan, on_event: OnEvent, cancel: Cancel | None) -> Result:
+    def run(
+        self,
+        plan: Plan,  # noqa: ARG002 - an action's signature; what was planned is looked at anew
+        on_event: OnEvent,
+        cancel: Cancel | None,
+    ) -> Result:
         """Write the samples and list them; nothing is left if that fails."""
         teller = Teller(on_event, cancel, self.given.count)
         with teller.step("check"):
