@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
+    import datasets
+    import duckdb
     import pandas as pd
+    import polars as pl
     import pyarrow as pa
 
     from atdata_nb.blocks import OnError
@@ -145,6 +148,54 @@ class Exports(Generic[T]):
         return dataset_to_parquet(
             self._dataset, path, sample_map=sample_map, maxcount=maxcount, **options
         )
+
+    def to_polars(self, limit: int | None = None) -> pl.DataFrame:
+        """Return the samples as a Polars frame: arrays of one shape are Arrays, others Lists.
+
+        ``polars.DataFrame(ds)`` reads a block at a time, but knows no arrays of several axes.
+
+        Args:
+            limit: rows at most.
+
+        Raises:
+            MissingExtraError: Polars is not installed.
+        """
+        from atdata_nb.tables import dataset_to_polars
+
+        return dataset_to_polars(self._dataset, limit=limit)
+
+    def to_duckdb(self, connection: Any = None) -> duckdb.DuckDBPyRelation:
+        """Return the samples as a relation of DuckDB; each query reads them, block by block.
+
+        Args:
+            connection: where the relation is to be; None: DuckDB's own default.
+
+        Raises:
+            MissingExtraError: DuckDB is not installed.
+
+        Example:
+            >>> from atdata_nb import from_arrow
+            >>> import pyarrow as pa
+            >>> ds = from_arrow(pa.table({"n": [1, 2, 3]}))
+            >>> ds.to_duckdb().aggregate("sum(n)").fetchall()
+            [(6,)]
+        """
+        from atdata_nb.tables import dataset_to_duckdb
+
+        return dataset_to_duckdb(self._dataset, connection)
+
+    def to_huggingface(self, path: str | os.PathLike[str] | None = None) -> datasets.Dataset:
+        """Return the samples as a ``datasets.Dataset``; images become ``Image``.
+
+        Args:
+            path: an Arrow file to write them to, block by block, and to map; None: into memory.
+
+        Raises:
+            MissingExtraError: datasets is not installed.
+        """
+        from atdata_nb.tables import dataset_to_huggingface
+
+        return dataset_to_huggingface(self._dataset, path)
 
     def as_webdataset(self) -> Any:
         """Return a webdataset pipeline over the same source, members undecoded.
