@@ -258,10 +258,14 @@ export class SamplesPanel {
     const asked = { key: this.options.key, ...this.#view, rows: this.#chosen };
     try {
       const { value } = await this.channel.ask("code", asked);
-      await navigator.clipboard.writeText(value.code);
-      this.#box.copied("Copied");
-    } catch {
-      this.#box.copied("Could not be copied");
+      // Not every page may write to the clipboard: only https ones and those of this machine have it.
+      const copied = navigator.clipboard?.writeText(value.code) ?? Promise.reject();
+      await copied.then(
+        () => this.#box.copied("Copied"),
+        () => this.#box.offer(value.code),
+      );
+    } catch (error) {
+      this.#failedRows(error);
     }
   }
 }
