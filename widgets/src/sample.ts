@@ -184,7 +184,10 @@ function stored(sample: Sample, asker: Asker): HTMLElement | string {
   if (!sample.size) return "";
   const summary = h("summary", { ...SUPPRESS }, `Stored bytes (${count(sample.size, "byte")})`);
   const fold = h("details", { class: "at-raw at-stored" }, summary);
-  const open = () => fold.open && fold.append(hex([], sample.size, asker));
+  const open = () => {
+    fold.append(hex([], sample.size, asker));
+    fold.scrollIntoView({ block: "nearest" });
+  };
   fold.addEventListener("toggle", open, { once: true });
   fold.open = Boolean(sample.fault);
   return fold;

@@ -45,7 +45,7 @@ function beside(part: Part, asker: Asker): HTMLElement {
 function raw(part: Part, asker: Asker): HTMLElement {
   const summary = h("summary", { ...SUPPRESS }, "Bytes");
   const fold = h("details", { class: "at-raw" }, summary);
-  const open = () => fold.open && fold.append(hex(part.path, part.size ?? 0, asker));
+  const open = () => fold.append(hex(part.path, part.size ?? 0, asker));
   fold.addEventListener("toggle", open, { once: true });
   return fold;
 }
