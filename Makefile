@@ -72,6 +72,10 @@ notebooks: $(PYTHON_SET) $(BUNDLE) $(SOUNDS_SET) ## run the notebooks and store 
 .PHONY: setup
 setup: $(SYSTEM_SET) $(PYTHON_SET) $(BUNDLE) $(PEERS_SET) sandbox ## all that the tests need
 
+.PHONY: docs
+docs: $(PYTHON_SET) ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 .PHONY: binder-check
 binder-check: ## build Binder's environment from binder/ alone and run the tour in it
 	bash scripts/check_binder.sh $(PYTHON)
