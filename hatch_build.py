@@ -15,7 +15,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ASSETS = ("browser.js", "preview.js", "widgets.css")
+ASSETS = ("browser.js", "preview.js", "flow.js", "widgets.css")
 
 
 class BundleHook(BuildHookInterface[Any]):

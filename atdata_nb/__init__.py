@@ -28,20 +28,14 @@ if TYPE_CHECKING:
         discover,
     )
     from atdata_nb.batch import SampleBatch
-    from atdata_nb.bridges import (
-        from_arrow,
-        from_folder,
-        from_huggingface,
-        from_pandas,
-        from_webdataset,
-    )
+    from atdata_nb.bridges import from_arrow, from_folder, from_pandas
     from atdata_nb.cid import generate_cid, verify_cid
     from atdata_nb.dataset import Dataset
     from atdata_nb.flows import plan_promote, plan_publish, promote_to_atmosphere
     from atdata_nb.index import LocalIndex
     from atdata_nb.lenses import Lens, LensNetwork, check_lens_laws, lens, structural_lens
     from atdata_nb.loading import DatasetDict, load_dataset
-    from atdata_nb.notebook import browse, preview
+    from atdata_nb.notebook import browse, preview, promote
     from atdata_nb.protocols import (
         AbstractDataStore,
         AbstractIndex,
@@ -90,9 +84,7 @@ __all__ = [
     "flows",
     "from_arrow",
     "from_folder",
-    "from_huggingface",
     "from_pandas",
-    "from_webdataset",
     "generate_cid",
     "lens",
     "load_dataset",
@@ -101,6 +93,7 @@ __all__ = [
     "plan_promote",
     "plan_publish",
     "preview",
+    "promote",
     "promote_to_atmosphere",
     "sandbox",
     "schema_from_type",
@@ -142,9 +135,7 @@ _HOMES = {
     "flows": "flows",
     "from_arrow": "bridges",
     "from_folder": "bridges",
-    "from_huggingface": "bridges",
     "from_pandas": "bridges",
-    "from_webdataset": "bridges",
     "generate_cid": "cid",
     "lens": "lenses",
     "load_dataset": "loading",
@@ -153,6 +144,7 @@ _HOMES = {
     "plan_promote": "flows",
     "plan_publish": "flows",
     "preview": "notebook",
+    "promote": "notebook",
     "promote_to_atmosphere": "flows",
     "sandbox": "sandbox",
     "schema_from_type": "schemas",

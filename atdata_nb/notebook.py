@@ -1,13 +1,15 @@
-"""Notebook verbs: ``browse`` an index, ``preview`` a dataset."""
+"""Notebook verbs: ``browse`` an index, ``preview`` a dataset, ``promote`` one to the network."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from atdata_nb.atmosphere import AtmosphereClient
     from atdata_nb.dataset import Dataset
     from atdata_nb.protocols import AbstractIndex, IndexEntry
     from atdata_nb.widgets import Browser, Preview
+    from atdata_nb.widgets.flows import Promote
 
 
 def browse(index: AbstractIndex | None = None, *, query: str = "") -> Browser:
@@ -35,6 +37,28 @@ def preview(source: Dataset[Any] | IndexEntry, n: int | None = None) -> Preview:
         n: samples at most, from the start; None for all.
     """
     widget: Preview = _widgets().Preview(source, count=n)
+    return widget
+
+
+def promote(
+    entry: IndexEntry | str | None = None,
+    index: AbstractIndex | None = None,
+    client: AtmosphereClient | None = None,
+) -> Promote:
+    """Return a widget that promotes a dataset to the network: form, plan, run and result.
+
+    Nothing is public until its button is pressed, which says what it does. A run goes on whatever
+    happens to the widget; the cell run again shows it, running or done.
+
+    Args:
+        entry: an entry of an index, or its name; without one, the widget offers the index's.
+        index: whose entry it is; without one, the entry's own or the default local one.
+        client: who publishes; without one, whoever is signed in, or signs in in the widget.
+    """
+    widgets = _widgets()
+    found = index or getattr(entry, "index", None) or _default()
+    chosen = found.get_dataset(entry) if isinstance(entry, str) else entry
+    widget: Promote = widgets.Promote(chosen, found, client)
     return widget
 
 

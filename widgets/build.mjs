@@ -1,8 +1,8 @@
-// Builds the two widgets and their stylesheet into the Python package.
+// Builds the widgets and their stylesheet into the Python package.
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/browser.ts", "src/preview.ts", "src/widgets.css"],
+  entryPoints: ["src/browser.ts", "src/preview.ts", "src/flow.ts", "src/widgets.css"],
   outdir: "../atdata_nb/widgets/static",
   bundle: true,
   minify: true,

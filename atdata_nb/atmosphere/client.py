@@ -204,6 +204,15 @@ class AtmosphereClient:
         """
         return self._sessions.need().handle
 
+    @property
+    def pds(self) -> str:
+        """Address of the server that has the repository of who is logged in.
+
+        Raises:
+            LoginError: nobody is.
+        """
+        return self._sessions.need().pds
+
     def _changed(self, session: Session) -> None:
         if self._is_kept:
             keyrings.keep(session)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atdata_nb.cli import commands, network, schemas, services, verifying
+from atdata_nb.cli import commands, flows, network, schemas, services, verifying
 from atdata_nb.cli.session import Session
 from atdata_nb.errors import AtdataError
 
@@ -34,6 +34,7 @@ app.command("version")(commands.version)
 app.command("login")(network.login)
 app.command("logout")(network.logout)
 app.command("whoami")(network.whoami)
+app.command("promote")(flows.promote)
 app.add_typer(schemas.schemas, name="schema")
 app.add_typer(network.sandbox, name="sandbox")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_format
-import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,11 +25,9 @@ def is_published(name: str) -> bool:
 
 def connect() -> AtmosphereClient:
     """Return a client of the network that the environment names: the public one, if none."""
-    from atdata_nb.atmosphere import AtmosphereClient
-    from atdata_nb.atmosphere.identity import PUBLIC_PLC
+    from atdata_nb.atmosphere.environment import connect as client
 
-    plc = os.environ.get("ATDATA_NB_PLC_URL") or PUBLIC_PLC
-    return AtmosphereClient(os.environ.get("ATDATA_NB_PDS_URL") or None, plc_url=plc)
+    return client()
 
 
 def login(

@@ -17,6 +17,7 @@ from atdata_nb.views.indexes import index_facts
 from atdata_nb.views.laws import law_facts
 from atdata_nb.views.lenses import lens_facts
 from atdata_nb.views.networks import network_facts
+from atdata_nb.views.plans import plan_facts, result_facts
 from atdata_nb.views.rendering import render
 from atdata_nb.views.samples import SampleTable, sample_table
 from atdata_nb.views.schemas import schema_facts
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from atdata_nb.atmosphere.proof import Verdict
+    from atdata_nb.flows import Plan, Result
     from atdata_nb.lenses import LawReport, Lens, LensNetwork, StoredLens
     from atdata_nb.lenses.stored import Body
     from atdata_nb.protocols import AbstractIndex, IndexEntry
@@ -54,6 +56,16 @@ def schema_page(schema: Any) -> str:
 def verdict_page(verdict: Verdict) -> str:
     """Return a verdict: what was looked at to trust a dataset, and what came of it."""
     return render("verdict.html", verdict=verdict_facts(verdict))
+
+
+def plan_page(plan: Plan) -> str:
+    """Return a plan: its steps, what becomes public, and what to know before."""
+    return render("plan.html", plan=plan_facts(plan))
+
+
+def result_page(result: Result) -> str:
+    """Return what came of a run: where it is, how to load it, whether it was verified."""
+    return render("result.html", result=result_facts(result))
 
 
 def diff_page(diff: SchemaDiff) -> str:

@@ -31,6 +31,8 @@ _BY_NAME = {
     "Opaque": "lens_body_page",
     "LensNetwork": "network_page",
     "Statistics": "statistics_page",
+    "Plan": "plan_page",
+    "Result": "result_page",
 }
 
 

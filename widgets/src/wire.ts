@@ -1,7 +1,5 @@
 /** Shapes of what the kernel sends; `atdata_nb/widgets/wire.py` writes them. */
 
-import type { WholeRequests } from "./whole/wire";
-
 export interface Item {
   key: string;
   name: string;
@@ -102,9 +100,11 @@ export interface Table {
 }
 
 /** Every request, and what answers it. */
-export interface Requests extends WholeRequests {
+export interface Requests {
   list: { ask: { query: string; offset: number; limit: number; fresh?: boolean }; answer: Listing };
   overview: { ask: { key: string }; answer: Overview };
   schema: { ask: { key: string }; answer: Schema };
   samples: { ask: { key?: string }; answer: Table };
+  /** To the desk of a flow; `flows/wire.ts` says what is asked of it. */
+  flow: { ask: { key: string; ask: object }; answer: object };
 }

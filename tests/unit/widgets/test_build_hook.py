@@ -50,10 +50,10 @@ def test_a_changed_source_or_a_missing_asset_asks_for_a_build(hook: ModuleType, 
 
 def test_every_asset_is_what_a_widget_asks_for(hook: ModuleType) -> None:
     from atdata_nb.widgets import Browser, Preview
+    from atdata_nb.widgets.flows.widget import FlowWidget
 
-    asked = {
-        str(cls.__dict__[part].name) for cls in (Browser, Preview) for part in ("_esm", "_css")
-    }
+    widgets = (Browser, Preview, FlowWidget)
+    asked = {str(cls.__dict__[part].name) for cls in widgets for part in ("_esm", "_css")}
     assert asked == set(hook.ASSETS)
 
 

@@ -3,7 +3,6 @@
 import type { Channel } from "../channel";
 import { Lane } from "../channel";
 import { button, h, said } from "../dom";
-import { type OpenSample, openSample } from "../sample";
 import { empty, failed, loading } from "../states";
 import { Box } from "./box";
 import { Player } from "./player";
@@ -16,6 +15,8 @@ import { amount, basis, found, rowsInView } from "./words";
 export interface PanelOptions {
   /** Names the dataset in each request; empty where there is one alone. */
   key: string;
+  /** A row is to be seen in full. */
+  onOpen?(row: number): void;
   /** Other rows are chosen. */
   onChoose?(rows: number[]): void;
   /** Other rows are shown, or in another order; `column` is the name of the one they are sorted by. */
@@ -45,7 +46,6 @@ export class SamplesPanel {
   #matched: Matched | undefined;
   #chosen: number[];
   #wrong = false;
-  #sample: OpenSample | undefined;
 
   constructor(
     private readonly channel: Channel,
@@ -85,7 +85,6 @@ export class SamplesPanel {
 
   destroy(): void {
     this.#lane.take();
-    this.#sample?.close();
     this.#scan.stop();
     this.#player.stop();
     this.#resize.disconnect();
@@ -143,7 +142,7 @@ export class SamplesPanel {
       return;
     }
     this.#table = new GridTable(facts.columns, this.#store, {
-      open: (row) => this.#openInFull(row),
+      open: (row) => this.options.onOpen?.(row),
       chosen: (rows) => {
         this.#chosen = rows;
         this.options.onChoose?.(rows);
@@ -174,7 +173,6 @@ export class SamplesPanel {
 
   #arrived(extent: Extent): void {
     this.#extent = extent;
-    this.#sample?.look();
     void this.#table?.draw().then(() => this.#say());
   }
 
@@ -229,16 +227,6 @@ export class SamplesPanel {
       this.#scan.nearEnd(this.#store.count);
   }
 
-  #openInFull(row: number): void {
-    this.#sample?.close();
-    this.#sample = openSample(this.channel, this.options.key, row, {
-      host: this.element,
-      beside: (by) => this.#table?.beside(by),
-      leafed: (by) => this.#table?.leaf(by),
-      closed: () => (this.#sample = undefined),
-    });
-  }
-
   #failedRows(error: unknown): void {
     const retry = button("Retry", () => {
       this.#store.retry();
@@ -259,7 +247,7 @@ export class SamplesPanel {
     const chosen = this.#chosen.length;
     this.#right.textContent = [
       chosen ? `${amount(chosen)} chosen` : "",
-      active ? `sample ${amount(active.number)} · Enter to open` : "",
+      active && this.options.onOpen ? `sample ${amount(active.number)} · Enter to open` : "",
     ]
       .filter(Boolean)
       .join("  ·  ");
@@ -270,14 +258,10 @@ export class SamplesPanel {
     const asked = { key: this.options.key, ...this.#view, rows: this.#chosen };
     try {
       const { value } = await this.channel.ask("code", asked);
-      // Not every page may write to the clipboard: only https ones and those of this machine have it.
-      const copied = navigator.clipboard?.writeText(value.code) ?? Promise.reject();
-      await copied.then(
-        () => this.#box.copied("Copied"),
-        () => this.#box.offer(value.code),
-      );
-    } catch (error) {
-      this.#failedRows(error);
+      await navigator.clipboard.writeText(value.code);
+      this.#box.copied("Copied");
+    } catch {
+      this.#box.copied("Could not be copied");
     }
   }
 }

@@ -1,0 +1,7 @@
+"""The widgets that publish and promote, and the desks that their pages talk to."""
+
+from atdata_nb.widgets.flows.account import Account
+from atdata_nb.widgets.flows.promote import Promote
+from atdata_nb.widgets.flows.promotion import Promotion
+
+__all__ = ["Account", "Promote", "Promotion"]

@@ -1,0 +1,381 @@
+"""Publishing and promoting in a page: a real widget, a real network, real plans."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page as WebPage
+from playwright.sync_api import expect
+
+import atdata_nb as at
+from atdata_nb.atmosphere import AtmosphereClient, Retry
+from atdata_nb.errors import FlowCancelledError
+from atdata_nb.flows import Event, Plan, Result
+from atdata_nb.sandbox import Sandbox
+from atdata_nb.widgets.flows import Promote, shelf
+from atdata_nb.widgets.flows.account import forget_all
+
+pytestmark = pytest.mark.service
+
+
+@at.packable
+class Digit:
+    image: NDArray[np.float32]
+    label: int
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> at.LocalIndex:
+    index = at.LocalIndex(tmp_path / "index")
+    image = np.arange(64, dtype=np.float32).reshape(8, 8)
+    rows = [Digit(image + len(tmp_path.name), i) for i in range(30)]
+    index.write_samples(rows, name=tmp_path.name, description="Grey values", tags=("images",))
+    return index
+
+
+@pytest.fixture
+def entry(index: at.LocalIndex) -> Any:
+    return index.list_datasets()[0]
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch, network: Sandbox) -> Iterator[None]:
+    """Nobody is signed in here, and the environment names the sandbox."""
+    monkeypatch.setenv("ATDATA_NB_PLC_URL", network.plc_url)
+    monkeypatch.setenv("ATDATA_NB_PDS_URL", network.servers[0].url)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    forget_all()
+    yield
+    forget_all()
+
+
+def confirm(page: WebPage) -> Any:
+    return page.locator(".at-end .at-go")
+
+
+def sign_in(page: WebPage, handle: str, password: str) -> None:
+    page.get_by_role("textbox", name="Handle").fill(handle)
+    page.get_by_label("App password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_from_the_form_to_an_address_that_others_can_load(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    widget = at.promote(entry, client=network.client("alice"))
+    mount(widget)
+    expect(page.get_by_label("Description")).to_have_value("Grey values")
+    license_ = page.get_by_role("combobox", name="License")
+    license_.click()
+    license_.press_sequentially("cc by")
+    expect(page.get_by_role("option").first).to_contain_text("CC-BY-4.0")
+    license_.press("ArrowDown")
+    license_.press("Enter")
+    expect(license_).to_have_value("CC-BY-4.0")
+    expect(confirm(page)).to_have_text("Publish 1 shard, 41 KB, publicly as alice.test")
+    expect(page.get_by_role("region", name="What becomes public")).to_contain_text("CC-BY-4.0")
+    confirm(page).click()
+    expect(page.locator(".at-result")).to_contain_text("Published")
+    assert widget.result is not None
+    uri = widget.result.uri
+    expect(page.locator(".at-result")).to_contain_text(uri)
+    expect(page.locator(".at-result")).to_contain_text("verified")
+    found = at.AtmosphereIndex(network.client("bob")).get_dataset(uri)
+    assert (found.license, found.tags) == ("CC-BY-4.0", ("images",))
+    assert [sample.label for sample in found.dataset().ordered()] == list(range(30))
+
+
+def test_promoting_the_same_again_says_that_it_is_there(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    client = network.client("alice")
+    uri = at.plan_promote(entry, client=client).run().uri
+    mount(at.promote(entry, client=client))
+    expect(confirm(page)).to_have_text("Show what is there")
+    expect(page.locator(".at-say")).to_contain_text(uri)
+    confirm(page).click()
+    expect(page.locator(".at-result")).to_contain_text("it was there already")
+    assert len(list(client.list_records("ac.foundation.dataset.record"))) == len(
+        {record.value["name"] for record in client.list_records("ac.foundation.dataset.record")}
+    )
+
+
+def test_a_password_is_sent_once_and_kept_nowhere(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    alice = network.account("alice")
+    widget = at.promote(entry)
+    mounted = mount(widget)
+    expect(page.locator(".at-planned")).to_contain_text("Sign in to see what would become public")
+    expect(confirm(page)).to_be_disabled()
+    sign_in(page, f"@{alice.handle}", alice.password)
+    expect(page.locator(".at-who")).to_contain_text(alice.handle)
+    expect(confirm(page)).to_contain_text("publicly as alice.test")
+    asked = [one for one in mounted.requests if alice.password in json.dumps(one)]
+    assert [one["ask"]["kind"] for one in asked] == ["sign_in"]
+    assert alice.password not in json.dumps(widget.get_state(), default=repr)
+    assert alice.password not in repr(widget) + str(widget._repr_mimebundle_())
+    assert alice.password not in page.content()
+
+
+def test_who_signed_in_once_is_not_asked_again(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    alice = network.account("alice")
+    first = at.promote(entry)
+    mount(first)
+    sign_in(page, alice.handle, alice.password)
+    expect(confirm(page)).to_contain_text("publicly as")
+    again = at.promote(entry)
+    assert again.answer({"id": 1, "kind": "flow", "ask": {"kind": "begin"}})[0]["account"] == {
+        "handle": alice.handle,
+        "did": alice.did,
+        "host": "this machine",
+        "how": "earlier",
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        (("alice.test", "wrong"), "Invalid identifier or password"),
+        (("nobody.test", "wrong"), "Invalid identifier or password"),
+        (("", ""), "a handle and an app password are needed"),
+    ],
+)
+def test_a_refused_login_says_why_and_can_be_tried_again(
+    entry: Any, page: WebPage, mount: Callable[..., Any], told: tuple[str, str], sentence: str
+) -> None:
+    mount(at.promote(entry))
+    expect(page.get_by_role("button", name="Sign in")).to_be_enabled()
+    sign_in(page, *told)
+    expect(page.locator(".at-signing [role=alert]")).to_contain_text(sentence)
+    expect(page.get_by_label("App password")).to_have_value("")
+    expect(page.get_by_role("button", name="Sign in")).to_be_enabled()
+
+
+def test_a_handle_that_leads_nowhere_says_so(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.promote(entry, client=AtmosphereClient(plc_url=network.plc_url)))
+    sign_in(page, "nobody.invalid", "wrong")
+    expect(page.locator(".at-signing [role=alert]")).to_contain_text("nobody.invalid")
+
+
+def test_a_server_that_has_gone_is_said_in_place_with_a_way_to_retry(
+    entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    with Sandbox() as gone:
+        client = gone.client("alice", retry=Retry(attempts=1))
+    mount(at.promote(entry, client=client))
+    expect(page.locator(".at-planned")).to_contain_text("does not answer")
+    expect(confirm(page)).to_be_disabled()
+
+
+def test_what_blocks_is_said_with_its_remedy_and_the_button_waits(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.promote(entry, client=network.client("alice")))
+    expect(confirm(page)).to_be_enabled()
+    page.get_by_label("Name").fill("n" * 300)
+    expect(page.locator(".at-blocker")).to_have_count(1)
+    expect(confirm(page)).to_be_disabled()
+    page.get_by_label("Name").fill("fine")
+    expect(page.locator(".at-blocker")).to_have_count(0)
+    expect(confirm(page)).to_be_enabled()
+
+
+def test_without_an_entry_one_is_chosen_from_the_index(
+    network: Sandbox, index: at.LocalIndex, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    widget = at.promote(index=index, client=network.client("alice"))
+    mount(widget)
+    page.get_by_role("searchbox", name="Search datasets").fill("no such thing")
+    expect(page.locator(".at-choices")).to_contain_text("No dataset matches")
+    page.get_by_role("searchbox", name="Search datasets").fill("")
+    page.get_by_role("button", name=entry.name).click()
+    expect(confirm(page)).to_contain_text("publicly as alice.test")
+    assert widget.entry == entry
+
+
+def test_an_empty_index_says_how_to_fill_it(
+    network: Sandbox, tmp_path: Path, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.promote(index=at.LocalIndex(tmp_path / "none"), client=network.client("alice")))
+    expect(page.locator(".at-choices")).to_contain_text("at.publish(data) puts the first one in")
+
+
+class Halting:
+    """Carries a plan out until its first shard, and goes on when the test says so."""
+
+    def __init__(self, real: Plan) -> None:
+        self.real, self.gate = real, threading.Event()
+
+    def run(self, plan: Plan, on_event: Any, cancel: Any) -> Result:
+        shard = next(step for step in plan.steps if step.kind == "shard")
+        on_event(Event(shard.id, "started", 0, shard.bytes))
+        on_event(Event(shard.id, "progress", 5_000, shard.bytes, rate=31e6, left=1.2))
+        while not self.gate.wait(0.01):
+            if cancel.is_set():
+                on_event(Event(shard.id, "cancelled", 5_000, shard.bytes))
+                raise FlowCancelledError("it was cancelled")
+        return self.real.run(on_event, cancel=cancel)
+
+
+@pytest.fixture
+def halting(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Halting]]:
+    """Plans of the page halt at their first shard; here they are."""
+    made: list[Halting] = []
+    real = at.plan_promote
+
+    def plan(*arguments: Any, **options: Any) -> Plan:
+        found = real(*arguments, **options)
+        made.append(Halting(found))
+        return replace(found, action=made[-1])
+
+    monkeypatch.setattr("atdata_nb.flows.plan_promote", plan)
+    yield made
+    for one in made:
+        one.gate.set()
+
+
+def test_progress_is_shown_in_bytes_with_rate_and_time_left(
+    network: Sandbox, entry: Any, halting: list[Halting], page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.promote(entry, client=network.client("alice")))
+    confirm(page).click()
+    shard = page.locator(".at-steps li").filter(has_text="Shard 1 of 1")
+    expect(shard).to_contain_text("5.0 of 41 KB · 31 MB/s · 1 s left")
+    expect(shard.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "12")
+    expect(shard.get_by_role("img", name="going on")).to_be_visible()
+    halting[-1].gate.set()
+    expect(page.locator(".at-result")).to_contain_text("Published")
+
+
+def test_a_cancelled_run_says_that_nothing_is_public_and_goes_on_when_resumed(
+    network: Sandbox, entry: Any, halting: list[Halting], page: WebPage, mount: Callable[..., Any]
+) -> None:
+    widget = at.promote(entry, client=network.client("alice"))
+    mount(widget)
+    confirm(page).click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing of it is public; it can be resumed.")
+    halting[-1].gate.set()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator(".at-result")).to_contain_text("Published")
+    assert widget.run is not None
+    assert widget.run.state == "done"
+
+
+def test_a_cell_that_is_run_again_shows_the_run_that_goes_on(
+    network: Sandbox, entry: Any, halting: list[Halting], page: WebPage, mount: Callable[..., Any]
+) -> None:
+    client = network.client("alice")
+    first = at.promote(entry, client=client)
+    plan = first.answer({"id": 1, "kind": "flow", "ask": {"kind": "plan", "form": {}}})[0]
+    while "errand" in plan:
+        ask = {"kind": "look", "errand": plan["errand"]}
+        plan = first.answer({"id": 2, "kind": "flow", "ask": ask})[0]
+    ask = {"kind": "start", "plan": plan["number"]}
+    first.answer({"id": 3, "kind": "flow", "ask": ask})
+    run = first.run
+    first.close()
+    del first
+    again = at.promote(entry, client=client)
+    mount(again)
+    expect(page.locator(".at-steps")).to_contain_text("5.0 of 41 KB")
+    assert again.run is run
+    halting[-1].gate.set()
+    expect(page.locator(".at-result")).to_contain_text("Published")
+    # And once more, when it is done.
+    assert Promote(entry, entry.index, client)._desk.begin()["run"]["state"] == "done"
+    shelf.forget(again._desk.subject())
+
+
+def test_a_failed_run_says_why_and_what_to_do(
+    network: Sandbox, entry: Any, halting: list[Halting], page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.promote(entry, client=network.client("alice")))
+    confirm(page).click()
+    expect(page.locator(".at-steps")).to_contain_text("5.0 of 41 KB")
+    for url in entry.data_urls:
+        Path(url).unlink()
+    halting[-1].gate.set()
+    expect(page.get_by_role("alert")).to_contain_text("It has stopped.")
+    expect(page.get_by_role("alert")).to_contain_text(Path(entry.data_urls[0]).name)
+    expect(page.get_by_role("button", name="Resume")).to_be_enabled()
+    page.get_by_role("button", name="Back to the form").click()
+    expect(page.get_by_label("Name")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [632, 900, 1632])
+def test_nothing_is_cut_off_between_600_and_1600_pixels(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any], width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    mount(at.promote(entry, client=network.client("alice")))
+    expect(confirm(page)).to_be_enabled()
+    wide = page.locator(".at-flow").evaluate("it => it.scrollWidth - it.clientWidth")
+    assert wide == 0
+    inputs = page.locator(".at-flow :is(input, textarea, select)")
+    assert inputs.count() == len(page.locator(".at-flow label").all())
+
+
+def test_both_themes_reach_the_form(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mounted = mount(at.promote(entry, client=network.client("alice")))
+    field = page.get_by_label("Name")
+    ink = "it => [getComputedStyle(it).color, getComputedStyle(it).backgroundColor]"
+    assert field.evaluate(ink) == ["rgba(0, 0, 0, 0.87)", "rgb(255, 255, 255)"]
+    mounted.theme("dark")
+    assert field.evaluate(ink) == ["rgb(255, 255, 255)", "rgb(17, 17, 17)"]
+
+
+def test_what_was_cut_short_is_offered_to_be_resumed_or_rolled_back(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    client = network.client("alice")
+    stop = threading.Event()
+
+    def at_the_record(event: Event) -> None:
+        if event.kind == "started" and event.step.startswith("shard"):
+            stop.set()
+
+    with pytest.raises(FlowCancelledError):
+        at.plan_promote(entry, client=client).run(at_the_record, cancel=stop)
+    widget = at.promote(entry, client=client)
+    mount(widget)
+    offered = page.get_by_role("group", name="Promote")
+    expect(offered).to_contain_text("as alice.test")
+    offered.get_by_role("button", name="Resume").click()
+    expect(page.locator(".at-result")).to_contain_text("Published")
+    assert at.flows.unfinished(entry.index) == []
+
+
+def test_what_was_cut_short_is_gone_once_it_is_rolled_back(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    client = network.client("alice")
+    stop = threading.Event()
+    with pytest.raises(FlowCancelledError):
+        at.plan_promote(entry, client=client).run(lambda _: stop.set(), cancel=stop)
+    mount(at.promote(entry, client=client))
+    offered = page.get_by_role("group", name="Promote")
+    offered.get_by_role("button", name="Roll back").click()
+    expect(offered).to_have_count(0)
+    assert at.flows.unfinished(entry.index) == []
