@@ -28,7 +28,13 @@ if TYPE_CHECKING:
         discover,
     )
     from atdata_nb.batch import SampleBatch
-    from atdata_nb.bridges import from_arrow, from_folder, from_pandas
+    from atdata_nb.bridges import (
+        from_arrow,
+        from_folder,
+        from_huggingface,
+        from_pandas,
+        from_webdataset,
+    )
     from atdata_nb.cid import generate_cid, verify_cid
     from atdata_nb.dataset import Dataset
     from atdata_nb.flows import plan_promote, plan_publish, promote_to_atmosphere
@@ -84,7 +90,9 @@ __all__ = [
     "flows",
     "from_arrow",
     "from_folder",
+    "from_huggingface",
     "from_pandas",
+    "from_webdataset",
     "generate_cid",
     "lens",
     "load_dataset",
@@ -135,7 +143,9 @@ _HOMES = {
     "flows": "flows",
     "from_arrow": "bridges",
     "from_folder": "bridges",
+    "from_huggingface": "bridges",
     "from_pandas": "bridges",
+    "from_webdataset": "bridges",
     "generate_cid": "cid",
     "lens": "lenses",
     "load_dataset": "loading",

@@ -466,6 +466,20 @@ class Dataset(Exports[T], Displayed):
         """
         return [self._decoded(*found) for found in self._access.payloads(places)]
 
+    def raw_at(self, i: int) -> RawBlock:
+        """Return one sample undecoded, as a raw block of one: its shard, key and place with it.
+
+        Raises:
+            IndexError: there are fewer samples.
+            NotRandomAccessError: a shard is remote or compressed.
+        """
+        from atdata_nb.shards import RawBlock
+
+        ((shard, place, payload),) = self._access.payloads([i])
+        key, head = shard.where(place)
+        # Decoded where it lies: it may be huge.
+        return RawBlock(shard.shard, [key], [payload], [head], large=True)
+
     def _decoded(self, shard: MappedShard | SamplesByNumber, i: int, payload: Any) -> T:
         codec = codec_of(self._stored_type)
         try:

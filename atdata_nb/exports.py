@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
+    import datasets
+    import duckdb
     import pandas as pd
+    import polars as pl
     import pyarrow as pa
 
     from atdata_nb.blocks import OnError
@@ -130,21 +133,98 @@ class Exports(Generic[T]):
         path: str | os.PathLike[str],
         sample_map: Callable[[T], Mapping[str, Any]] | None = None,
         maxcount: int | None = None,
+        *,
+        client: Any = None,
         **options: Any,
     ) -> list[str]:
         """Write the samples as Parquet, streaming; return the paths.
 
         Args:
-            path: the file; with ``maxcount``, files ``{stem}-{000000}{suffix}``.
+            path: the file; with ``maxcount`` or ``client``, files ``{stem}-{000000}{suffix}``.
             sample_map: makes a row of a sample, if fields are not to be columns.
             maxcount: rows a file.
+            client: where shards are written, each as a file of its own: a Dask ``Client``,
+                ``"processes"``, or what else `atdata_nb.map_shards` takes.
             options: what ``pyarrow.parquet.ParquetWriter`` takes.
-        """
-        from atdata_nb.tables import dataset_to_parquet
 
+        Raises:
+            ValueError: ``client`` together with ``maxcount`` or ``sample_map``.
+        """
+        from atdata_nb.tables import dataset_to_parquet, shards_to_parquet
+
+        if client is not None:
+            if maxcount is not None or sample_map is not None:
+                raise ValueError("client writes a file a shard: without maxcount and sample_map")
+            return shards_to_parquet(self._dataset, path, client=client, **options)
         return dataset_to_parquet(
             self._dataset, path, sample_map=sample_map, maxcount=maxcount, **options
         )
+
+    def to_polars(self, limit: int | None = None) -> pl.DataFrame:
+        """Return the samples as a Polars frame: arrays of one shape are Arrays, others Lists.
+
+        ``polars.DataFrame(ds)`` reads a block at a time, but knows no arrays of several axes.
+
+        Args:
+            limit: rows at most.
+
+        Raises:
+            MissingExtraError: Polars is not installed.
+        """
+        from atdata_nb.tables import dataset_to_polars
+
+        return dataset_to_polars(self._dataset, limit=limit)
+
+    def to_duckdb(self, connection: Any = None) -> duckdb.DuckDBPyRelation:
+        """Return the samples as a relation of DuckDB; each query reads them, block by block.
+
+        Args:
+            connection: where the relation is to be; None: DuckDB's own default.
+
+        Raises:
+            MissingExtraError: DuckDB is not installed.
+
+        Example:
+            >>> from atdata_nb import from_arrow
+            >>> import pyarrow as pa
+            >>> ds = from_arrow(pa.table({"n": [1, 2, 3]}))
+            >>> ds.to_duckdb().aggregate("sum(n)").fetchall()
+            [(6,)]
+        """
+        from atdata_nb.tables import dataset_to_duckdb
+
+        return dataset_to_duckdb(self._dataset, connection)
+
+    def to_huggingface(self, path: str | os.PathLike[str] | None = None) -> datasets.Dataset:
+        """Return the samples as a ``datasets.Dataset``; images become ``Image``.
+
+        Args:
+            path: an Arrow file to write them to, block by block, and to map; None: into memory.
+
+        Raises:
+            MissingExtraError: datasets is not installed.
+        """
+        from atdata_nb.tables import dataset_to_huggingface
+
+        return dataset_to_huggingface(self._dataset, path)
+
+    def to_dask(self, *, client: Any = None, survey: bool = False) -> Any:
+        """Return a Dask DataFrame, a partition a shard, that is read when it is computed.
+
+        Columns are Arrow's, of the types that the schema says; arrays of one shape are tensors.
+        Where the type leaves something open (shapes of arrays, or all of it), the first samples
+        say it, and a shard that does not fit is an error when it is read.
+
+        Args:
+            client: where ``survey`` reads.
+            survey: read all shards once for their types first.
+
+        Raises:
+            MissingExtraError: Dask or pyarrow is not installed.
+        """
+        from atdata_nb.tables import dataset_to_dask
+
+        return dataset_to_dask(self._dataset, client=client, survey=survey)
 
     def as_webdataset(self) -> Any:
         """Return a webdataset pipeline over the same source, members undecoded.

@@ -93,10 +93,16 @@ def _dumps(value: Any) -> bytes:
     return data
 
 
+def unpack(task: Task) -> tuple[Callable[[Any], Any], Any]:
+    """Return the function and the piece of a task."""
+    function, piece = pickle.loads(task.packed)  # noqa: S301 - packed by our own client
+    return function, piece
+
+
 def run_packed(task: Task) -> Outcome:
     """Run a task in a worker; its value goes back packed."""
     try:
-        function, piece = pickle.loads(task.packed)  # noqa: S301 - packed by our own client
+        function, piece = unpack(task)
         return Outcome(_dumps(function(piece)), packed=True)
     except Exception as error:  # noqa: BLE001 - told by the client, which knows what to do
         return Outcome(error=portable(error))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from abc import ABC, abstractmethod
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from atdata_nb.errors import ShardNotFoundError
 from atdata_nb.samples.codec import codec_of
+from atdata_nb.shards.pieces import as_file
 from atdata_nb.shards.writer import ending, numbered_name, pack_samples, padding, tar_header
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class MadeSource:
             ShardNotFoundError: there is no such part.
         """
         self._check(shard_id)
-        return cast("IO[bytes]", io.BufferedReader(_Stream(_archive(self.rows, shard_id)), 1 << 18))
+        return as_file(_archive(self.rows, shard_id))
 
     def numbered(self, shard_id: str, /) -> MadeShard | None:
         """Return one part's samples by number; None where they can only be read in order.
@@ -135,25 +135,3 @@ def _archive(rows: Rows, part: str) -> Iterator[bytes]:
         size += len(member)
         yield member
     yield ending(size)
-
-
-class _Stream(io.RawIOBase):
-    """Bytes that come piece by piece, as a file."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._left = memoryview(piece)
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count

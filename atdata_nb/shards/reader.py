@@ -220,6 +220,18 @@ class _Chunks:
             left -= len(chunk)
 
 
+def uncompressed(stream: IO[bytes], shard: str) -> Iterator[bytes]:
+    """Yield the uncompressed bytes of a stream, whatever it is compressed with.
+
+    Raises:
+        ShardError: the compressed stream is damaged; what came before was yielded.
+    """
+    chunks = _Chunks(stream, shard)
+    yield from chunks
+    if chunks.fault is not None:
+        raise chunks.fault
+
+
 def _read_of(file: Any) -> Callable[[int], bytes]:
     # read() would throw away what it already has when damage follows.
     read: Callable[[int], bytes] = file.read1

@@ -9,6 +9,7 @@ from atdata_nb.errors import MissingExtraError
 
 # Which extra of this package brings them.
 _EXTRAS: Final = {
+    "dask": "scale",
     "PIL": "bridges",
     "datasets": "bridges",
     "duckdb": "bridges",

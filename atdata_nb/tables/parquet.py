@@ -71,7 +71,7 @@ def dataset_to_parquet(
     specs = specs_of(ds.sample_type) if sample_map is None else {}
     mapped = None if sample_map is None else partial(map_columns, ds, sample_map)
     pieces = mapped or partial(read_columns, ds)
-    write = partial(_write, Path(path), maxcount, options)
+    write = partial(write_pieces, Path(path), maxcount, options)
     source = iter(pieces())
     first = next(source, None)
     forms = declared_forms(specs)
@@ -86,13 +86,14 @@ def dataset_to_parquet(
         return write(survey_all(pieces(), specs), pieces())
 
 
-def _write(
+def write_pieces(
     path: Path,
     maxcount: int | None,
     options: Mapping[str, Any],
     forms: Mapping[str, Form],
     pieces: Iterable[Columns],
 ) -> list[str]:
+    """Write columns of known forms as Parquet; return the paths."""
     with _Files(path, maxcount, options, schema_of(forms)) as files:
         for piece in pieces:
             if not _holds(forms, piece.forms()):

@@ -20,6 +20,7 @@ _PLANE, _STACK = 2, 3
 # PNG (third edition), 11.2.1: colour types by number of channels.
 _COLOUR_TYPE = {1: 0, 3: 2, 4: 6}
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
+_FORMATS = ["PNG", "JPEG", "GIF", "WEBP", "AVIF"]
 _VISIBLE = 48
 _LARGEST_FILE = 32 * 2**20
 
@@ -65,25 +66,49 @@ def looks_like_image(array: NDArray[Any]) -> bool:
     return sides is not None and all(SMALLEST <= n <= LARGEST for n in sides)
 
 
-def picture_of_array(array: NDArray[Any], side: int) -> Picture:
+def picture_of_array(array: NDArray[Any], side: int, *, level: int = 9) -> Picture:
     """Return an image-like array as a picture of at most ``side`` pixels each way."""
     channels_last = _channels_last(array)
     pixels = _to_bytes(_shrink(channels_last, side))
     height, width = pixels.shape[:2]
-    return Picture(png(pixels), width, height, "")
+    return Picture(png(pixels, level), width, height, "")
 
 
-def picture_of_file(data: bytes, side: int) -> Picture | None:
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Format, width and height of an image file."""
+
+    format: str
+    width: int
+    height: int
+
+
+def file_facts(data: bytes) -> FileFacts | None:
+    """Return what an image file says of itself, undecoded; None if Pillow cannot read it."""
+    if not _has_magic(data) or len(data) > _LARGEST_FILE:
+        return None
+    from io import BytesIO
+
+    try:
+        from PIL import Image
+
+        with Image.open(BytesIO(data), formats=_FORMATS) as image:
+            return FileFacts(image.format or "", image.width, image.height)
+    except Exception:  # noqa: BLE001 - as below
+        return None
+
+
+def picture_of_file(data: bytes, side: int, *, level: int = 9) -> Picture | None:
     """Return an image file's bytes as a picture, or None if they are not one Pillow can decode."""
     if not _has_magic(data) or len(data) > _LARGEST_FILE:
         return None
     try:
-        return _decode(data, side)
+        return _decode(data, side, level)
     except Exception:  # noqa: BLE001 - a stranger's file may break a decoder in any way
         return None
 
 
-def png(pixels: Pixels) -> bytes:
+def png(pixels: Pixels, level: int = 9) -> bytes:
     """Return (H, W) or (H, W, 1|3|4) bytes as a PNG file."""
     import numpy as np
 
@@ -97,7 +122,7 @@ def png(pixels: Pixels) -> bytes:
     return (
         _MAGIC[0]
         + _chunk(b"IHDR", header)
-        + _chunk(b"IDAT", zlib.compress(scanlines, 9))
+        + _chunk(b"IDAT", zlib.compress(scanlines, level))
         + _chunk(b"IEND", b"")
     )
 
@@ -160,17 +185,17 @@ def _has_magic(data: bytes) -> bool:
     return data.startswith(_MAGIC) or riff or avif
 
 
-def _decode(data: bytes, side: int) -> Picture | None:
+def _decode(data: bytes, side: int, level: int) -> Picture | None:
     from io import BytesIO
 
     import numpy as np
     from PIL import Image
 
-    with Image.open(BytesIO(data), formats=["PNG", "JPEG", "GIF", "WEBP", "AVIF"]) as image:
+    with Image.open(BytesIO(data), formats=_FORMATS) as image:
         source = f"{image.format} {image.height}×{image.width}"
         if max(image.size) > 4 * LARGEST:
             return None
         image.draft("RGB", (2 * side, 2 * side))
         small = image.convert("RGBA" if image.has_transparency_data else "RGB")
     small.thumbnail((side, side))
-    return Picture(png(np.asarray(small)), small.width, small.height, source)
+    return Picture(png(np.asarray(small), level), small.width, small.height, source)

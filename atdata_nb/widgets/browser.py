@@ -23,6 +23,7 @@ from atdata_nb.widgets.requests import (
     SchemaRequest,
     read_request,
 )
+from atdata_nb.widgets.whole import WholeSamples
 from atdata_nb.widgets.wire import listing_wire, overview_wire, schema_wire, table_wire
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Browser(Channel):
         self.index = index
         self._catalog = Catalog(index)
         self._known: dict[str, IndexEntry] = {}
+        self._whole = WholeSamples(lambda key: open_dataset(self._entry(key), index))
         # In the state, not asked for: with "Run all", messages wait until the last cell is done.
         super().__init__(query=query, first=self._first(query))
 
@@ -86,6 +88,8 @@ class Browser(Channel):
 
     def answer(self, request: dict[str, Any]) -> Answer:
         """Return what the page asked for."""
+        if request.get("kind") in WholeSamples.kinds:
+            return self._whole.answer(request)
         asked = read_request(request)
         match asked:
             case ListRequest():

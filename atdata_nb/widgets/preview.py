@@ -13,6 +13,7 @@ from atdata_nb.widgets.bundle import Asset
 from atdata_nb.widgets.channel import Answer, Channel, said
 from atdata_nb.widgets.opening import open_dataset, source_code
 from atdata_nb.widgets.samples import SampleSession
+from atdata_nb.widgets.whole import WholeSamples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,7 @@ class Preview(Channel):
     def __init__(self, source: Dataset[Any] | IndexEntry, *, count: int | None = None) -> None:
         self._source, self._count = source, count
         self._session = SampleSession(self.dataset, limit=count, source=source_code(source))
+        self._whole = WholeSamples(lambda _key: self.dataset())
         super().__init__(title=one_line(getattr(source, "name", None) or "samples"))
 
     def dataset(self) -> Dataset[Any]:
@@ -78,7 +80,9 @@ class Preview(Channel):
         return batch_to_pandas(batch).set_axis(read)
 
     def answer(self, request: dict[str, Any]) -> Answer:
-        """Return what the grid asked for."""
+        """Return what the grid asked for, or a sample in full."""
+        if request.get("kind") in WholeSamples.kinds:
+            return self._whole.answer(request)
         return self._session.answer(request)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

@@ -1,5 +1,7 @@
 /** Shapes of what the kernel sends; `atdata_nb/widgets/wire.py` writes them. */
 
+import type { WholeRequests } from "./whole/wire";
+
 export interface Item {
   key: string;
   name: string;
@@ -100,7 +102,7 @@ export interface Table {
 }
 
 /** Every request, and what answers it. */
-export interface Requests {
+export interface Requests extends WholeRequests {
   list: { ask: { query: string; offset: number; limit: number; fresh?: boolean }; answer: Listing };
   overview: { ask: { key: string }; answer: Overview };
   schema: { ask: { key: string }; answer: Schema };

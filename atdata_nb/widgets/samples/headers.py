@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from atdata_nb.tables.statistics import ColumnStatistics
 from atdata_nb.views.amounts import number, shaped, size
 from atdata_nb.views.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from atdata_nb.tables.columns import Columns
     from atdata_nb.tables.statistics import Statistics
 
@@ -58,15 +58,20 @@ def take_in(statistics: Statistics, columns: Columns) -> None:
     part = Statistics(columns.rows)
     for name, values in columns.fields.items():
         column = part.columns[name] = ColumnStatistics(name)
-        column.add(_thinned(values))
-        if column.kinds["array"]:
-            column.arrays = None
-            column.arrays = _forms(values)
+        types = set(map(type, values))
+        if types <= {int, float, type(None)}:
+            # How many different ones is said of text alone, and takes long to find out.
+            column.distinct = None
+        if np.ndarray in types:
+            column.add([_thinned(value) for value in values])
+            column.arrays = Counter((v.dtype.str, v.shape) for v in values if hasattr(v, "dtype"))
+        else:
+            column.add(values)
     statistics.merge(part)
 
 
-def _thinned(values: Sequence[Any]) -> list[Any]:
-    return [thin(v) if getattr(v, "size", 0) > _MOST_ELEMENTS else v for v in values]
+def _thinned(value: Any) -> Any:
+    return thin(value) if getattr(value, "size", 0) > _MOST_ELEMENTS else value
 
 
 def thin(array: Any) -> Any:
@@ -77,10 +82,6 @@ def thin(array: Any) -> Any:
     step = max(run, len(flat) // (_MOST_ELEMENTS // run))
     whole = flat[: len(flat) // step * step].reshape(-1, step)
     return whole[: _MOST_ELEMENTS // run, :run]
-
-
-def _forms(values: Sequence[Any]) -> Any:
-    return Counter((v.dtype.str, v.shape) for v in values if hasattr(v, "dtype"))
 
 
 def header(column: ColumnStatistics | None, declared: str) -> Header:
@@ -137,8 +138,6 @@ def _lengths(column: ColumnStatistics) -> str:
 
 
 def _arrays(column: ColumnStatistics) -> str:
-    import numpy as np
-
     if column.arrays is None:
         return "array, shapes differ"
     names = {one_line(np.dtype(dtype).name, 20) for dtype, _ in column.arrays}

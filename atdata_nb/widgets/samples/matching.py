@@ -44,21 +44,17 @@ class View:
 
     def advance(self, scalars: Scalars, pace: Pace) -> bool:
         """Look at more of what was read; return whether all of it was looked at."""
-        names = sorted(self.expression.fields) if self.expression is not None else []
-        for start, columns in scalars.parts(names, self.looked):
-            rows = self._matches(start, columns, scalars)
-            self._found.append(rows)
+        if self.expression is None:
+            self._found.append(np.arange(self.looked, scalars.rows))
+            self.looked = scalars.rows
+            return True
+        for start, columns in scalars.parts(sorted(self.expression.fields), self.looked):
+            mask = np.asarray(self.expression.mask(columns))
+            self._found.append(start + np.flatnonzero(mask))
+            self.looked = start + len(mask)
             if pace.over:
                 break
         return self.looked >= scalars.rows
-
-    def _matches(self, start: int, columns: dict[str, Any], scalars: Scalars) -> Any:
-        if self.expression is None:
-            self.looked = scalars.rows
-            return np.arange(start, scalars.rows)
-        mask = np.asarray(self.expression.mask(columns))
-        self.looked = start + len(mask)
-        return start + np.flatnonzero(mask)
 
     def rows(self, scalars: Scalars) -> Any:
         """Return the numbers of its rows, in its order."""

@@ -68,8 +68,10 @@ class SampleSession:
         self.scalars = Scalars()
         self._view = View()
         self._views = 0
+        self._shown = ("", -1, False)
         self._left: Any = None
         self._ended = False
+        self._broken = 0
 
     @property
     def dataset(self) -> Dataset[Any]:
@@ -145,7 +147,8 @@ class SampleSession:
         return {
             "known": rows.known,
             "whole": rows.whole,
-            "read": self.statistics.rows,
+            "read": self.scalars.rows,
+            "broken": self._broken,
             "waiting": rows.waiting,
             "done": self._ended or rows.waiting,
             "full": self.scalars.full,
@@ -179,6 +182,7 @@ class SampleSession:
                 return
             step = Pace(_FASTEST)
             now, rest = stretch.cut(rows)
+            self._broken += len(now.faults)
             take_in(self.statistics, now.columns)
             self.scalars.add(now)
             self._left = rest if len(rest) else None
@@ -207,9 +211,9 @@ class SampleSession:
 
     def _matched(self, asked: MatchRequest) -> dict[str, Any]:
         wanted = self.view_of(asked.query, asked.sort, down=asked.down)
-        now = (str(wanted.expression or ""), wanted.sort, wanted.down)
-        if now != (str(self._view.expression or ""), self._view.sort, self._view.down):
-            self._view, self._views = wanted, self._views + 1
+        now = (asked.query.strip(), asked.sort, asked.down)
+        if now != self._shown:
+            self._view, self._views, self._shown = wanted, self._views + 1, now
         looked_at_all = self._view.advance(self.scalars, Pace())
         return {
             "view": 0 if self._view.plain else self._views,

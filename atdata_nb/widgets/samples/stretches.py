@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from atdata_nb.batch import SampleBatch
-from atdata_nb.errors import ShardError, ShardNotFoundError
+from atdata_nb.errors import ShardError, ShardNotFoundError, shown_url
 from atdata_nb.tables.columns import Columns, columns_of_batch
 from atdata_nb.views.text import one_line
 
@@ -58,7 +58,11 @@ class Stretch:
 
 
 def why(error: BaseException) -> str:
-    """Return why a row cannot be shown, in a line."""
+    """Return why a row cannot be shown, in a line: the reason first, then where."""
+    if isinstance(error, ShardError) and error.member is not None:
+        place = f" at byte {error.offset:,}" if error.offset is not None else ""
+        file = shown_url(error.shard).rstrip("/").rpartition("/")[2]
+        return one_line(f"{error.reason} · {error.member}{place} of {file}", 300)
     return one_line(f"{type(error).__name__}: {error}", 300)
 
 

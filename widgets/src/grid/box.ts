@@ -17,6 +17,7 @@ export class Box {
   readonly #input: HTMLInputElement;
   readonly #found = h("span", { class: "at-found", role: "status" });
   readonly #fault = h("div", { class: "at-wrong", role: "alert" });
+  readonly #lines = h("div", { class: "at-lines" });
   readonly #copy: HTMLButtonElement;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #said = "";
@@ -38,11 +39,11 @@ export class Box {
     this.element = h(
       "div",
       { class: "at-filter" },
-      h("div", { class: "at-querybox" }, this.#input, this.#fault),
+      h("div", { class: "at-querybox" }, this.#input, this.#fault, this.#lines),
       this.#found,
       this.#copy,
     );
-    this.#fault.hidden = true;
+    this.#fault.hidden = this.#lines.hidden = true;
   }
 
   get query(): string {
@@ -63,6 +64,13 @@ export class Box {
   copied(text: string): void {
     this.#copy.textContent = text;
     setTimeout(() => (this.#copy.textContent = "Copy as code"), 2_000);
+  }
+
+  /** Lines that could not be copied, to be copied by hand. */
+  offer(lines: string): void {
+    const close = button("Close", () => (this.#lines.hidden = true), { class: "at-quiet" });
+    this.#lines.replaceChildren(h("pre", {}, lines), close);
+    this.#lines.hidden = false;
   }
 
   wrong(fault: Fault | undefined): void {

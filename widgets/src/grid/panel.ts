@@ -3,6 +3,7 @@
 import type { Channel } from "../channel";
 import { Lane } from "../channel";
 import { button, h, said } from "../dom";
+import { type OpenSample, openSample } from "../sample";
 import { empty, failed, loading } from "../states";
 import { Box } from "./box";
 import { Player } from "./player";
@@ -15,8 +16,6 @@ import { amount, basis, found, rowsInView } from "./words";
 export interface PanelOptions {
   /** Names the dataset in each request; empty where there is one alone. */
   key: string;
-  /** A row is to be seen in full. */
-  onOpen?(row: number): void;
   /** Other rows are chosen. */
   onChoose?(rows: number[]): void;
   /** Other rows are shown, or in another order; `column` is the name of the one they are sorted by. */
@@ -46,6 +45,7 @@ export class SamplesPanel {
   #matched: Matched | undefined;
   #chosen: number[];
   #wrong = false;
+  #sample: OpenSample | undefined;
 
   constructor(
     private readonly channel: Channel,
@@ -85,6 +85,7 @@ export class SamplesPanel {
 
   destroy(): void {
     this.#lane.take();
+    this.#sample?.close();
     this.#scan.stop();
     this.#player.stop();
     this.#resize.disconnect();
@@ -142,7 +143,7 @@ export class SamplesPanel {
       return;
     }
     this.#table = new GridTable(facts.columns, this.#store, {
-      open: (row) => this.options.onOpen?.(row),
+      open: (row) => this.#openInFull(row),
       chosen: (rows) => {
         this.#chosen = rows;
         this.options.onChoose?.(rows);
@@ -173,6 +174,7 @@ export class SamplesPanel {
 
   #arrived(extent: Extent): void {
     this.#extent = extent;
+    this.#sample?.look();
     void this.#table?.draw().then(() => this.#say());
   }
 
@@ -227,6 +229,16 @@ export class SamplesPanel {
       this.#scan.nearEnd(this.#store.count);
   }
 
+  #openInFull(row: number): void {
+    this.#sample?.close();
+    this.#sample = openSample(this.channel, this.options.key, row, {
+      host: this.element,
+      beside: (by) => this.#table?.beside(by),
+      leafed: (by) => this.#table?.leaf(by),
+      closed: () => (this.#sample = undefined),
+    });
+  }
+
   #failedRows(error: unknown): void {
     const retry = button("Retry", () => {
       this.#store.retry();
@@ -247,7 +259,7 @@ export class SamplesPanel {
     const chosen = this.#chosen.length;
     this.#right.textContent = [
       chosen ? `${amount(chosen)} chosen` : "",
-      active && this.options.onOpen ? `sample ${amount(active.number)} · Enter to open` : "",
+      active ? `sample ${amount(active.number)} · Enter to open` : "",
     ]
       .filter(Boolean)
       .join("  ·  ");
@@ -258,10 +270,14 @@ export class SamplesPanel {
     const asked = { key: this.options.key, ...this.#view, rows: this.#chosen };
     try {
       const { value } = await this.channel.ask("code", asked);
-      await navigator.clipboard.writeText(value.code);
-      this.#box.copied("Copied");
-    } catch {
-      this.#box.copied("Could not be copied");
+      // Not every page may write to the clipboard: only https ones and those of this machine have it.
+      const copied = navigator.clipboard?.writeText(value.code) ?? Promise.reject();
+      await copied.then(
+        () => this.#box.copied("Copied"),
+        () => this.#box.offer(value.code),
+      );
+    } catch (error) {
+      this.#failedRows(error);
     }
   }
 }

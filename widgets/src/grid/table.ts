@@ -109,6 +109,22 @@ export class GridTable {
     return this.#active < 0 ? undefined : this.store.row(this.#active, Math.floor(this.#span.x0));
   }
 
+  /** Number of the row beside the active one; undefined where there is none, or none yet. */
+  beside(by: 1 | -1): number | undefined {
+    const place = this.#active + by;
+    if (place < 0 || place >= this.store.count) return undefined;
+    const row = this.store.row(place, Math.floor(this.#span.x0));
+    if (row) return row.number;
+    if (this.store.view === 0) return place;
+    this.store.want({ ...this.#span, y0: place, y1: place + 1 });
+    return undefined;
+  }
+
+  /** Make the row beside it the active one. */
+  leaf(by: 1 | -1): void {
+    this.#move(by, false);
+  }
+
   get #frame(): measures.Frame {
     const height = this.#table.clientHeight;
     const rows = this.store.count;

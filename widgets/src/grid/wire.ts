@@ -7,6 +7,8 @@ export interface Extent {
   whole: boolean;
   /** How many of them statistics, filter and order were made from. */
   read: number;
+  /** How many of those do not decode. */
+  broken: number;
   /** Whether there is more that is read when it is asked for. */
   waiting: boolean;
   /** Whether nothing more is read unasked. */

@@ -19,10 +19,11 @@ export function rowsInView(
 
 /** What statistics, filter and order are made from. */
 export function basis(extent: Extent, random: boolean): string {
-  const { read, known, whole, waiting, done, full } = extent;
+  const { read, known, whole, waiting, done, full, broken } = extent;
   if (read === 0) return "";
   const all = whole && read >= known;
-  if (all) return `statistics over all ${amount(read)} samples`;
+  const but = broken ? `, ${amount(broken)} of them cannot be read` : "";
+  if (all) return `statistics over all ${amount(read)} samples${but}`;
   const first = `statistics over the first ${amount(read)}`;
   if (full) return `${first}, as many as are held`;
   if (!done) return `${first}, reading on`;
