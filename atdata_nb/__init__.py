@@ -161,6 +161,9 @@ _HOMES = {
     "schema_to_type": "schemas",
     "structural_lens": "lenses",
     "verify_cid": "cid",
+    # IPython's own, for %load_ext.
+    "load_ipython_extension": "magics",
+    "unload_ipython_extension": "magics",
 }
 
 # What the packages are called in pyproject.toml that a whole part of the house rests on.

@@ -23,7 +23,7 @@ def browse(index: AbstractIndex | None = None, *, query: str = "") -> Browser:
         query: what to search for at first.
     """
     widgets = _widgets()
-    browser: Browser = widgets.Browser(_default() if index is None else index, query=query)
+    browser: Browser = widgets.Browser(default_index() if index is None else index, query=query)
     return browser
 
 
@@ -56,16 +56,27 @@ def promote(
         client: who publishes; without one, whoever is signed in, or signs in in the widget.
     """
     widgets = _widgets()
-    found = index or getattr(entry, "index", None) or _default()
+    found = index or getattr(entry, "index", None) or default_index()
     chosen = found.get_dataset(entry) if isinstance(entry, str) else entry
     widget: Promote = widgets.Promote(chosen, found, client)
     return widget
 
 
-def _default() -> Any:
+def default_index() -> Any:
+    """Return the index that is meant where none is named."""
     from atdata_nb.index import LocalIndex
 
     return LocalIndex()
+
+
+def browser_type() -> type[Browser]:
+    """Return the type of a browser.
+
+    Raises:
+        MissingExtraError: the widgets' packages are not installed.
+    """
+    found: type[Browser] = _widgets().Browser
+    return found
 
 
 def _widgets() -> Any:

@@ -7,7 +7,7 @@ import { trouble } from "./trouble";
 import type { Path } from "./wire";
 
 const LINE = 16;
-export const PAGE = 512;
+export const PAGE = 256;
 
 /** Lines of an offset, up to sixteen bytes in two groups, and the printable ones among them. */
 export function hexLines(bytes: DataView, offset: number): string {
