@@ -4,37 +4,76 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from atdata_nb.cli import commands, flows, network, schemas, services, verifying
+from atdata_nb.cli import (
+    commands,
+    flows,
+    importing,
+    lab,
+    looking,
+    network,
+    schemas,
+    services,
+    verifying,
+)
+from atdata_nb.cli.examples import epilog
 from atdata_nb.cli.session import Session
 from atdata_nb.errors import AtdataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FAILED = 1
 
+# What a shell gives for a program that Ctrl-C ended.
+STOPPED = 130
+
+
+class Commands(TyperGroup):
+    """The commands; Ctrl-C ends any of them with a sentence."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        # Any: the context is click's or typer's own, by the version of typer.
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, typer.Abort):
+            typer.echo(
+                "\natdata-nb: stopped; what was finished stays, the rest can be run again.",
+                err=True,
+            )
+            raise typer.Exit(STOPPED) from None
+
+
 app = typer.Typer(
     name="atdata-nb",
+    cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(commands.demo)
-app.command("ls")(commands.ls)
-app.command("show")(commands.show)
-app.command("import")(commands.import_)
-app.command("verify")(verifying.verify)
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "lab": lab.lab,
+    "demo": commands.demo,
+    "ls": commands.ls,
+    "show": commands.show,
+    "preview": looking.preview,
+    "describe": looking.describe,
+    "import": importing.import_,
+    "promote": flows.promote,
+    "verify": verifying.verify,
+    "diagnose": services.diagnose,
+    "version": commands.version,
+    "login": network.login,
+    "logout": network.logout,
+    "whoami": network.whoami,
+}
+for name, command in _COMMANDS.items():
+    app.command(name, epilog=epilog(name))(command)
 app.add_typer(services.local, name="local")
-app.command("diagnose")(services.diagnose)
-app.command("version")(commands.version)
-app.command("login")(network.login)
-app.command("logout")(network.logout)
-app.command("whoami")(network.whoami)
-app.command("promote")(flows.promote)
 app.add_typer(schemas.schemas, name="schema")
 app.add_typer(network.sandbox, name="sandbox")
 

@@ -8,6 +8,7 @@ import typer
 
 from atdata_nb.cli import network
 from atdata_nb.cli.listing import as_json, as_table
+from atdata_nb.cli.opening import Name  # noqa: TC001 - typer reads annotations when it runs
 
 
 def demo(context: typer.Context) -> None:
@@ -46,7 +47,7 @@ def ls(
 
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION, CID, at://… or @handle/name.")],
+    name: Name,
     *,
     json: network.Json = False,
 ) -> None:
@@ -63,14 +64,6 @@ def show(
     typer.echo(f"{entry!r}\n\n{entry.schema!r}")
     if others:
         typer.echo(f"\nOther versions: {', '.join(others)}")
-
-
-def import_(
-    context: typer.Context,
-    source: Annotated[str, typer.Argument(help="SQLite file, or redis:// URL.")],
-) -> None:
-    """Take over an index of the atdata package."""
-    typer.echo(repr(context.obj.open_index().import_atdata(source)))
 
 
 def version() -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from atdata_nb.cli.examples import epilog
+
 if TYPE_CHECKING:
     from atdata_nb.atmosphere import AtmosphereClient, AtmosphereEntry
 
@@ -132,7 +134,7 @@ def verify(name: str, *, json: bool) -> None:
         raise typer.Exit(1)
 
 
-@sandbox.command()
+@sandbox.command(epilog=epilog("sandbox up"))
 def up(
     *,
     pds: Annotated[int, typer.Option(min=1, help="Number of servers, the first time.")] = 1,
@@ -147,14 +149,14 @@ def up(
         typer.echo(f"  {account.handle}  password: {account.password}")
 
 
-@sandbox.command()
+@sandbox.command(epilog=epilog("sandbox status"))
 def status(*, json: Json = False) -> None:
     """Say where the network runs; exit status 1 if it does not."""
     if not _tell_status(json=json):
         raise typer.Exit(1)
 
 
-@sandbox.command()
+@sandbox.command(epilog=epilog("sandbox down"))
 def down(*, json: Json = False) -> None:
     """Stop the network."""
     from atdata_nb.sandbox.background import Background, default_folder

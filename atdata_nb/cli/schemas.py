@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json as json_format
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from atdata_nb.cli import network
+from atdata_nb.cli.examples import epilog
 
 
 class ShowsByDefault(TyperGroup):
@@ -26,17 +28,30 @@ schemas = typer.Typer(
     no_args_is_help=True,
     help="Show a schema: NAME, NAME@1.0.0 or at://…; or what changed between two.",
 )
-schemas.command("show", hidden=True)(network.schema)
+schemas.command("show", hidden=True, epilog=epilog("schema show"))(network.schema)
 
 
-@schemas.command("diff")
+@schemas.command("diff", epilog=epilog("schema diff"))
 def diff(
     context: typer.Context,
     old: Annotated[str, typer.Argument(help="The schema before: NAME or NAME@1.0.0.")],
     new: Annotated[str, typer.Argument(help="The schema after.")],
+    *,
+    json: network.Json = False,
 ) -> None:
     """Show what changed from one schema to another, and whether data of each reads as the other."""
     from atdata_nb.schemas import diff_schemas
 
     index = context.obj.open_index()
-    typer.echo(repr(diff_schemas(index.get_schema(old), index.get_schema(new))))
+    found = diff_schemas(index.get_schema(old), index.get_schema(new))
+    if not json:
+        typer.echo(repr(found))
+        return
+    facts = {
+        "added": [field.name for field in found.added],
+        "removed": [field.name for field in found.removed],
+        "old_read_as_new": found.old_read_as_new,
+        "new_read_as_old": found.new_read_as_old,
+        "bump": found.bump,
+    }
+    typer.echo(json_format.dumps(facts, ensure_ascii=False))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json as json_format
 import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from atdata_nb.cli.examples import epilog
 
 if TYPE_CHECKING:
     from atdata_nb.sandbox.local_services import LocalServices, Service
@@ -16,7 +19,7 @@ _Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 _Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Where it listens; else chosen.")]
 
 
-@local.command()
+@local.command(epilog=epilog("local up"))
 def up(
     context: typer.Context,
     names: Annotated[
@@ -37,14 +40,17 @@ def up(
         raise typer.Exit(1)
 
 
-@local.command()
-def down(context: typer.Context) -> None:
+@local.command(epilog=epilog("local down"))
+def down(context: typer.Context, *, json: _Json = False) -> None:
     """End them; what they hold stays for the next time."""
     ended = _services(context).down()
+    if json:
+        typer.echo(json_format.dumps({"ended": list(ended)}))
+        return
     typer.echo(f"Ended: {', '.join(ended)}." if ended else "Nothing was running.")
 
 
-@local.command()
+@local.command(epilog=epilog("local status"))
 def status(context: typer.Context, *, json: _Json = False) -> None:
     """Say which run, and where; exit status 1 if one is there and does not answer."""
     services = _services(context)

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from atdata_nb.cli import network
+from atdata_nb.cli.opening import Name  # noqa: TC001 - typer reads annotations when it runs
 
 
 def verify(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="NAME, NAME@VERSION, CID, at://… or @handle/name.")],
+    name: Name,
     *,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     json: network.Json = False,
