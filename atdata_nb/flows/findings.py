@@ -164,13 +164,20 @@ def look(
     )
 
 
-def material_faults(material: Material) -> Iterator[Note]:
-    """Yield why there is nothing that could be promoted."""
+def material_faults(material: Material, *, remote: bool = False) -> Iterator[Note]:
+    """Yield why there is nothing that could be promoted.
+
+    Args:
+        material: what there is.
+        remote: look at shards that are elsewhere too, which takes its time.
+    """
     for parcel in material.parcels:
         if parcel.fault:
             remedy = "write the dataset again, or list it where its shards are now"
             yield Note("shards", parcel.fault, remedy)
             return
+    if not material.is_local and not remote:
+        return
     try:
         if has_samples(material):
             return

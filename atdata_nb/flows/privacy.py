@@ -149,8 +149,8 @@ def _told_in_samples(material: Material) -> list[str]:
     if not material.is_local or not material.parcels:
         return []
     found: dict[str, None] = {}
-    ds: Dataset[Any] = Dataset(material.source)
     try:
+        ds: Dataset[Any] = Dataset(material.source)
         for sample in islice(ds, _LOOKED_AT):
             for name, value in sample.items():
                 if isinstance(value, str) and (_EMAIL.search(value) or _PHONE.search(value)):

@@ -19,7 +19,7 @@ from atdata_nb.errors import (
 from atdata_nb.flows import rates
 from atdata_nb.flows.commit import Commit, is_public, take_back_schema
 from atdata_nb.flows.event import Event
-from atdata_nb.flows.findings import Findings, Wish, look
+from atdata_nb.flows.findings import Findings, Wish, look, material_faults
 from atdata_nb.flows.promotion_plan import blocked_plan, plan_of
 from atdata_nb.flows.reading_back import read_back
 from atdata_nb.flows.result import Result
@@ -103,8 +103,9 @@ class Promotion:
     def _run(self, plan: Plan, teller: Teller, work: Work) -> Result:
         with teller.step("check"):
             found = look(self.material, self.wish, self.client, self.store)
-            if found.blockers:
-                raise PlanBlockedError("; ".join(map(str, found.blockers)))
+            blockers = found.blockers or tuple(material_faults(self.material, remote=True))
+            if blockers:
+                raise PlanBlockedError("; ".join(map(str, blockers)))
         if found.same is not None:
             return self._finish(plan, teller, work, found.same.uri, changed=False)
         storage = self._carry(found, teller, work)
