@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from atdata_nb.index import LocalIndex
     from atdata_nb.lenses import Lens, LensNetwork, check_lens_laws, lens, structural_lens
     from atdata_nb.loading import DatasetDict, load_dataset
-    from atdata_nb.notebook import browse, preview, promote
+    from atdata_nb.notebook import browse, preview, promote, publish
     from atdata_nb.protocols import (
         AbstractDataStore,
         AbstractIndex,
@@ -103,6 +103,7 @@ __all__ = [
     "preview",
     "promote",
     "promote_to_atmosphere",
+    "publish",
     "sandbox",
     "schema_from_type",
     "schema_to_type",
@@ -156,6 +157,7 @@ _HOMES = {
     "preview": "notebook",
     "promote": "notebook",
     "promote_to_atmosphere": "flows",
+    "publish": "notebook",
     "sandbox": "sandbox",
     "schema_from_type": "schemas",
     "schema_to_type": "schemas",

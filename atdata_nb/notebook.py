@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from atdata_nb.dataset import Dataset
     from atdata_nb.protocols import AbstractIndex, IndexEntry
     from atdata_nb.widgets import Browser, Preview
-    from atdata_nb.widgets.flows import Promote
+    from atdata_nb.widgets.flows import Promote, Publish
 
 
 def browse(index: AbstractIndex | None = None, *, query: str = "") -> Browser:
@@ -59,6 +59,24 @@ def promote(
     found = index or getattr(entry, "index", None) or default_index()
     chosen = found.get_dataset(entry) if isinstance(entry, str) else entry
     widget: Promote = widgets.Promote(chosen, found, client)
+    return widget
+
+
+def publish(
+    data: Any = None, index: AbstractIndex | None = None, client: AtmosphereClient | None = None
+) -> Publish:
+    """Return a widget that writes data into an index: its schema to edit, form, plan and result.
+
+    Nothing is written until its button is pressed, and nothing becomes public by it; promoting
+    what was written is one more button.
+
+    Args:
+        data: what ``plan_publish`` takes: a DataFrame, an Arrow table, a Dataset, samples, or the
+            path of a folder; without it, the widget offers the notebook's variables.
+        index: where it will be listed; without it, the default local one.
+        client: who promotes it afterwards; without one, whoever is signed in.
+    """
+    widget: Publish = _widgets().Publish(data, default_index() if index is None else index, client)
     return widget
 
 

@@ -56,16 +56,22 @@ class Given:
     bytes: int | None
     where: str = ""
 
-    def as_schema(self, schema: Schema) -> Given:
+    def as_schema(self, schema: Schema, renames: Mapping[str, str] | None = None) -> Given:
         """Return the same samples as those of an edited schema.
 
         Fields that it does not have are dropped; a field that only it has gets its default; arrays
         and numbers become what it says.
 
+        Args:
+            schema: the edited one.
+            renames: what fields of it were called before, where that was something else.
+
         Raises:
             SampleTypeError: a field needs a value, and the samples have none.
         """
+        before = dict(renames or {})
         there = {item.name for item in self.schema.fields}
+        there |= {new for new, old in before.items() if old in there}
         missing = [item.name for item in schema.fields if item.required and item.name not in there]
         if missing:
             raise SampleTypeError(
@@ -74,22 +80,31 @@ class Given:
             )
         made = schema_to_type(schema)
         return replace(
-            self, samples=Retyped(self.samples, made), sample_type=made, schema=schema, where=""
+            self,
+            samples=Retyped(self.samples, made, before),
+            sample_type=made,
+            schema=schema,
+            where="",
         )
 
 
 class Retyped:
     """Samples, given as another type field by field."""
 
-    def __init__(self, samples: Iterable[Any], sample_type: type[Any]) -> None:
-        self._samples, self._type = samples, sample_type
+    def __init__(
+        self,
+        samples: Iterable[Any],
+        sample_type: type[Any],
+        renames: Mapping[str, str] | None = None,
+    ) -> None:
+        self._samples, self._type, self._renames = samples, sample_type, dict(renames or {})
 
     def __iter__(self) -> Iterator[Any]:
         make, dtypes = codec_of(self._type).from_data, _dtypes(self._type)
-        names = [spec.name for spec in field_specs(self._type)]
+        names = {spec.name: spec.name for spec in field_specs(self._type)} | self._renames
         for sample in self._samples:
             found = _values(sample)
-            data = {name: found[name] for name in names if name in found}
+            data = {new: found[old] for new, old in names.items() if old in found}
             for name, dtype in dtypes.items():
                 if data.get(name) is not None:
                     data[name] = _as_array(data[name], dtype)

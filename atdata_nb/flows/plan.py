@@ -9,7 +9,7 @@ from atdata_nb.display import Displayed
 from atdata_nb.errors import FlowError, PlanBlockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from atdata_nb.flows.event import Event
     from atdata_nb.flows.result import Result
@@ -125,7 +125,7 @@ class Editable(Protocol):
         """The schema of the samples."""
         ...
 
-    def with_schema(self, schema: Schema) -> Editable:
+    def with_schema(self, schema: Schema, renames: Mapping[str, str] | None = None) -> Editable:
         """Return it with another schema."""
         ...
 
@@ -183,11 +183,15 @@ class Plan(Displayed):
         """
         return self._publication().schema
 
-    def with_schema(self, schema: Schema) -> Plan:
+    def with_schema(self, schema: Schema, renames: Mapping[str, str] | None = None) -> Plan:
         """Return the plan with an edited schema, which the samples are made to fit.
 
         Fields that it does not have are dropped, fields that only it has get their default, and
         arrays become the dtype that it says.
+
+        Args:
+            schema: the edited one.
+            renames: what fields of it were called before, where that was something else.
 
         Raises:
             SampleTypeError: a field needs a value, and the samples have none.
@@ -201,7 +205,7 @@ class Plan(Displayed):
             >>> plan.with_schema(replace(plan.schema, fields=kept)).public.fields
             ('n',)
         """
-        return self._publication().with_schema(schema).plan()
+        return self._publication().with_schema(schema, renames).plan()
 
     def _publication(self) -> Editable:
         action: object = self.action

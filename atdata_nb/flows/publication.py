@@ -18,7 +18,7 @@ from atdata_nb.schemas import SchemaDict, from_any
 from atdata_nb.schemas.versions import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from atdata_nb.flows.findings import OnExisting
     from atdata_nb.flows.given import Given
@@ -53,9 +53,9 @@ class Publication:
     copy: bool = True
     options: dict[str, Any] = field(default_factory=dict)
 
-    def with_schema(self, schema: Schema) -> Publication:
+    def with_schema(self, schema: Schema, renames: Mapping[str, str] | None = None) -> Publication:
         """Return it with another schema, which the samples are made to fit."""
-        return replace(self, given=self.given.as_schema(schema), copy=True)
+        return replace(self, given=self.given.as_schema(schema, renames), copy=True)
 
     @property
     def schema(self) -> Schema:

@@ -68,6 +68,12 @@ def result_page(result: Result) -> str:
     return render("result.html", result=result_facts(result))
 
 
+def form_page(title: str, asked: Iterable[tuple[str, str]]) -> str:
+    """Return a form with what is filled in: the static twin of a widget that asks."""
+    rows = [(one_line(label, 60), visible(value, 500)) for label, value in asked]
+    return render("form.html", title=one_line(title), rows=rows)
+
+
 def diff_page(diff: SchemaDiff) -> str:
     """Return a schema diff: its changes, who can read what, the version, and the steps."""
     return render("diff.html", diff=diff_facts(diff))

@@ -151,7 +151,8 @@ def public_facts(public: Public) -> PublicFacts:
 
 def result_facts(result: Result) -> ResultFacts:
     """Return the facts of what came of a run."""
-    verb = "Published" if result.changed else "Nothing to do: it was there already"
+    made = "Published" if result.uri.startswith("at://") else "Written and listed"
+    verb = made if result.changed else "Nothing to do: it was there already"
     return ResultFacts(
         title=verb,
         uri=one_line(result.uri, 300),

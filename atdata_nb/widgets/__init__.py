@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from atdata_nb.widgets.browser import Browser
-from atdata_nb.widgets.flows import Promote
+from atdata_nb.widgets.flows import Promote, Publish
 from atdata_nb.widgets.preview import Preview
 
-__all__ = ["Browser", "Preview", "Promote"]
+__all__ = ["Browser", "Preview", "Promote", "Publish"]

@@ -52,6 +52,7 @@ PUBLIC = {
     "preview",
     "promote",
     "promote_to_atmosphere",
+    "publish",
     "sandbox",
     "schema_from_type",
     "schema_to_type",

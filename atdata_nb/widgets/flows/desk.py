@@ -35,12 +35,14 @@ class Desk(ABC):
         account: who publishes.
         plan: the plan that was shown last.
         run: the run that is shown, if any.
+        next: the desk that the page has gone on to, if any.
     """
 
     def __init__(self, index: AbstractIndex, account: Account) -> None:
         self.index, self.account = index, account
         self.plan: Plan | None = None
         self.run: Run | None = None
+        self.next: Desk | None = None
         self._plan_number = 0
         self._numbers = itertools.count(1)
         self._errands = Errands()
@@ -63,7 +65,17 @@ class Desk(ABC):
     def code(self, form: dict[str, str], columns: Sequence[asks.Column]) -> str:
         """Return the same as code."""
 
+    def planned(self, plan: Plan, answer: Answer) -> Answer:
+        """Return a plan's answer, with what only desks of one kind tell of it."""
+        del plan
+        return answer
+
     # The conversation
+
+    @property
+    def current(self) -> Desk:
+        """The desk that the page talks to now."""
+        return self if self.next is None else self.next.current
 
     @property
     def result(self) -> Result | None:
@@ -72,6 +84,8 @@ class Desk(ABC):
 
     def answer(self, content: dict[str, Any]) -> Answer:
         """Return the answer to what was asked; ``done`` is false while an errand is under way."""
+        if self.next is not None:
+            return self.next.answer(content)
         match asks.read_ask(content):
             case asks.Begin():
                 return self.begin()
@@ -122,12 +136,13 @@ class Desk(ABC):
     def _planned(self, form: dict[str, str], columns: Sequence[asks.Column]) -> Answer:
         def tell(plan: Plan) -> Answer:
             self.plan, self._plan_number = plan, next(self._numbers)
-            return {
+            answer = {
                 "done": True,
                 "number": self._plan_number,
                 "plan": plan_wire(plan),
                 "code": self.code(form, columns),
             }
+            return self.planned(plan, answer)
 
         return self._errands.send(lambda: self.make_plan(form, columns), tell)
 

@@ -30,7 +30,7 @@ _PLACES = (
     (S3, "in an S3 bucket of yours, with public addresses"),
     (URLS, "where they are: they have public addresses already"),
 )
-_TAKEN = (
+TAKEN = (
     (NEW, "publish a new version"),
     ("replace", "replace it"),
     ("stop", "stop, and change nothing"),
@@ -64,8 +64,8 @@ class Promotion(Desk):
             "title": "" if facts is None else f"{facts.name} {facts.version}".strip(),
             "from": _origin(facts),
             "form": [] if self.entry is None else wires(self._form(self.entry)),
-            "columns": [],
             "needsAccount": True,
+            "choose": self.entry is None,
         }
 
     def make_plan(self, form: dict[str, str], columns: Sequence[asks.Column]) -> Plan:
@@ -134,7 +134,7 @@ class Promotion(Desk):
             Field(
                 "version", "Version", placeholder="its own, or the next that is free", folded=True
             ),
-            Field("on_existing", "If it is there", "choice", NEW, options=_TAKEN, folded=True),
+            Field("on_existing", "If it is there", "choice", NEW, options=TAKEN, folded=True),
         ]
 
     def _options(self, form: dict[str, str]) -> dict[str, Any]:

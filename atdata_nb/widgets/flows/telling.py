@@ -26,7 +26,11 @@ def progress_wire(run: Run, since: int) -> dict[str, Any]:
         "steps": {step: _step(event) for step, event in last.items()},
     }
     if speed is not None and speed.rate is not None:
-        wire["rate"] = f"{size(round(speed.rate))}/s"
+        # What is written to an index of this machine is counted in samples.
+        is_local = run.plan.kind == "publish"
+        wire["rate"] = (
+            f"{round(speed.rate):,} samples/s" if is_local else f"{size(round(speed.rate))}/s"
+        )
         wire["left"] = "" if speed.left is None else f"{duration(speed.left)} left"
     if run.result is not None and state == "done":
         wire["result"] = result_wire(run.result)

@@ -33,17 +33,17 @@ class FlowWidget(Channel):
     @property
     def plan(self) -> Plan | None:
         """The plan that is shown; None as long as there is none."""
-        return self._desk.plan
+        return self._desk.current.plan
 
     @property
     def run(self) -> Run | None:
         """The run that is shown; it goes on whatever happens to this widget."""
-        return self._desk.run
+        return self._desk.current.run
 
     @property
     def result(self) -> Result | None:
         """What came of it; None as long as there is nothing."""
-        return self._desk.result
+        return self._desk.current.result
 
     def answer(self, request: dict[str, Any]) -> Answer:
         """Return what the page asked for."""

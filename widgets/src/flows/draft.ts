@@ -9,7 +9,7 @@ import { Columns } from "./columns";
 import { copyButton } from "./copy";
 import { Form } from "./fields";
 import { planView } from "./plan";
-import type { Account, Began, First, Plan, Running } from "./wire";
+import type { Account, Began, Column, First, Planned, Running } from "./wire";
 
 /** Typing that goes on is one change. */
 const PAUSE = 350;
@@ -23,7 +23,9 @@ export interface DraftEvents {
 export class Draft {
   readonly element: HTMLElement;
   readonly #form: Form;
-  readonly #columns: Columns | undefined;
+  readonly #table = h("div", {});
+  #columns: Columns | undefined;
+  #found = "";
   readonly #account: AccountRow;
   readonly #place = h("div", { class: "at-planned", "aria-live": "polite" });
   readonly #confirm: HTMLButtonElement;
@@ -31,7 +33,7 @@ export class Draft {
   readonly #say = h("span", { class: "at-say" });
   readonly #lane = new Lane();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #planned: { number: number; plan: Plan; code: string } | undefined;
+  #planned: Planned | undefined;
 
   constructor(
     private readonly first: First,
@@ -40,7 +42,6 @@ export class Draft {
     more: HTMLElement | null,
   ) {
     this.#form = new Form(first.form, asker, () => this.#edited());
-    if (first.columns.length) this.#columns = new Columns(first.columns, () => this.#edited());
     this.#account = new AccountRow(asker, (account) => {
       events.signed(account);
       this.replan();
@@ -50,7 +51,7 @@ export class Draft {
     this.element = h(
       "div",
       { class: "at-draft" },
-      this.#columns?.element,
+      this.#table,
       first.needsAccount ? this.#account.element : null,
       this.#form.element,
       this.#place,
@@ -94,8 +95,9 @@ export class Draft {
     this.#timer = setTimeout(() => this.replan(), PAUSE);
   }
 
-  #show(planned: { number: number; plan: Plan; code: string } | undefined): void {
+  #show(planned: Planned | undefined): void {
     this.#planned = planned;
+    if (planned?.columns) this.#tabulate(planned.columns);
     const plan = planned?.plan;
     this.#code.hidden = !planned;
     this.#confirm.disabled = !plan || plan.blockers.length > 0;
@@ -108,10 +110,19 @@ export class Draft {
         ? "not possible yet: see above"
         : isDone
           ? plan.confirm
-          : "can be resumed at any step";
+          : SAFE[this.first.kind];
     if (!plan) return;
     this.#place.classList.remove("at-stale");
     this.#place.replaceChildren(planView(plan, this.#form.warned));
+  }
+
+  /** Other data has other columns; what was edited of the same ones stays. */
+  #tabulate(columns: Column[]): void {
+    const found = JSON.stringify(columns);
+    if (found === this.#found) return;
+    this.#found = found;
+    this.#columns = new Columns(columns, () => this.#edited());
+    this.#table.replaceChildren(this.#columns.element);
   }
 
   #failed(error: unknown): void {
@@ -133,3 +144,8 @@ export class Draft {
 }
 
 const WAITING: Record<First["kind"], string> = { promote: "Publish", publish: "Write" };
+
+const SAFE: Record<First["kind"], string> = {
+  promote: "can be resumed at any step",
+  publish: "nothing is left if it fails",
+};

@@ -40,7 +40,7 @@ export class Flow {
   /** Show what came with the widget's state, if anything, and ask for the rest. */
   begin(first: First | undefined): void {
     if (first) this.#headline(first);
-    if (first?.title) this.#drafted(first);
+    if (first?.form && !first.choose) this.#drafted(first);
     this.#ask("begin");
   }
 
@@ -63,7 +63,7 @@ export class Flow {
     this.#headline(began);
     this.#unfinished(began.unfinished);
     if (began.run) return this.#watch(began.run);
-    if (!began.title) return this.#choose();
+    if (began.choose) return this.#choose();
     // What came with the widget's state and may have been changed since stays as it is.
     if (this.#first !== undefined && this.#draft && this.#first.title === began.title)
       this.#draft.begin(began);

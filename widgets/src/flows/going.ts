@@ -2,7 +2,6 @@
 
 import { button, h, said } from "../dom";
 import type { Asker } from "./asker";
-import { progress } from "./amounts";
 import { publicView } from "./plan";
 import { resultView } from "./result";
 import { StepList } from "./steps";
@@ -58,17 +57,11 @@ export class Going {
   }
 
   #goOn(): void {
-    const { plan } = this.run;
-    const all = plan.bytes ?? 0;
-    const share = all > 0 ? Math.min(1, this.#steps.moved / all) : 0;
-    this.#head.textContent = [
-      all > 0 ? progress(Math.min(this.#steps.moved, all), all) : "Going on",
-      this.#speed,
-    ]
-      .filter(Boolean)
-      .join(" · ");
-    this.#total.setAttribute("aria-valuenow", `${Math.round(share * 100)}`);
-    (this.#total.firstElementChild as HTMLElement).style.width = `${share * 100}%`;
+    const moved = this.#steps.moved;
+    this.#head.textContent = [moved?.text ?? "Going on", this.#speed].filter(Boolean).join(" · ");
+    const percent = Math.round((moved?.share ?? 0) * 100);
+    this.#total.setAttribute("aria-valuenow", `${percent}`);
+    (this.#total.firstElementChild as HTMLElement).style.width = `${percent}%`;
     if (!this.#end.children.length) {
       const cancel = button("Cancel", () => {
         cancel.disabled = true;
@@ -113,7 +106,7 @@ export class Going {
   #done(result: NonNullable<Progress["result"]>): void {
     const { plan } = this.run;
     const fold = h("details", {}, h("summary", {}, "what was done"), this.#steps.element, publicView(plan));
-    this.#body.replaceChildren(resultView(result), fold);
+    this.#body.replaceChildren(resultView(result, plan.kind), fold);
     const isLocal = plan.kind === "publish";
     const promote = button("Promote…", () => this.events.promote(), { class: "at-go" });
     const again = button(isLocal ? "Back to the form" : "Promote again", () => this.events.again());

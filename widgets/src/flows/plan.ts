@@ -49,7 +49,7 @@ export function publicView(plan: Plan): HTMLElement {
       h(
         "details",
         {},
-        h("summary", { ...SUPPRESS }, "the record as it will be sent"),
+        h("summary", { ...SUPPRESS }, plan.kind === "promote" ? "the record as it will be sent" : "the entry as it will be listed"),
         h("pre", { tabindex: "0", ...SUPPRESS }, plan.record),
       ),
   );

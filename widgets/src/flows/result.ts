@@ -2,14 +2,14 @@
 
 import { h, said, SUPPRESS } from "../dom";
 import { copyButton } from "./copy";
-import type { Looked, Result } from "./wire";
+import type { Looked, Plan, Result } from "./wire";
 
-export function resultView(result: Result): HTMLElement {
+export function resultView(result: Result, kind: Plan["kind"]): HTMLElement {
   const rows = [
-    row("address", said(result.uri, { class: "at-type" }), copyButton("Copy", () => result.uri)),
+    row(kind === "promote" ? "address" : "listed as", said(result.uri, { class: "at-type" }), copyButton("Copy", () => result.uri)),
     result.url && row("look at it", link(result.url)),
     row("load it", h("code", {}, result.code), copyButton("Copy code", () => result.code)),
-    result.sent && row("sent", result.sent),
+    result.sent && row(kind === "promote" ? "sent" : "written", result.sent),
     result.verdict && row("proof", verdict(result.verdict)),
   ];
   return h(

@@ -68,11 +68,19 @@ export class StepList {
     this.#draw(speed);
   }
 
-  /** Bytes that were moved so far, those which were there already left out. */
-  get moved(): number {
-    let bytes = 0;
-    for (const step of this.steps) bytes += moved(step, this.#news.get(step.id));
-    return bytes;
+  /** How much was moved of how much, in words and as a share; null where nobody knows. */
+  get moved(): { text: string; share: number } | null {
+    const write = this.steps.find((step) => step.kind === "write");
+    const news = write && this.#news.get(write.id);
+    if (write) {
+      if (!news?.total) return null;
+      return { text: amount(write, news.done, news.total), share: news.done / news.total };
+    }
+    const todo = this.steps.filter((step) => !step.reused && step.kind === "shard");
+    const all = todo.reduce((sum, step) => sum + (step.bytes ?? 0), 0);
+    if (!all) return null;
+    const done = todo.reduce((sum, step) => sum + moved(step, this.#news.get(step.id)), 0);
+    return { text: progress(Math.min(done, all), all), share: Math.min(1, done / all) };
   }
 
   #one(step: Step): HTMLElement {
@@ -147,9 +155,15 @@ function drawLine(line: Line, step: Step, news: StepNews | undefined, speed: str
   const total = news?.total ?? step.bytes;
   const isMoving = state === "progress" && news !== undefined && total !== null && total > 0;
   const note = isMoving
-    ? [progress(news.done, total), speed].filter(Boolean).join(" · ")
+    ? [amount(step, news.done, total), speed].filter(Boolean).join(" · ")
     : news?.text || (state === "reused" && !step.note ? "already there, reused" : step.note);
   draw(line, state, note, isMoving ? news.done / total : null);
+}
+
+/** What is written to an index of this machine is counted in samples. */
+function amount(step: Step, done: number, total: number): string {
+  if (step.kind !== "write") return progress(done, total);
+  return `${done.toLocaleString("en-US")} of ${count(total, "sample")}`;
 }
 
 function draw(line: Line, state: State, note: string, share: number | null): void {

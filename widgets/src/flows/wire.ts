@@ -118,8 +118,9 @@ export interface First {
   title: string;
   from: string;
   form: Field[];
-  columns: Column[];
   needsAccount: boolean;
+  /** Whether a dataset has to be chosen first. */
+  choose: boolean;
   error?: Trouble;
 }
 
@@ -135,6 +136,14 @@ export interface ColumnChoice {
   type: string;
   optional: boolean;
   keep: boolean;
+}
+
+export interface Planned {
+  number: number;
+  plan: Plan;
+  code: string;
+  /** What was found in new data, before any change to it. */
+  columns?: Column[];
 }
 
 export type Values = Record<string, string>;
@@ -153,7 +162,7 @@ export interface Asks {
   sign_out: { ask: object; answer: { account: Account | null } };
   plan: {
     ask: { form: Values; columns: ColumnChoice[] };
-    answer: { number: number; plan: Plan; code: string };
+    answer: Planned;
   };
   start: { ask: { plan: number }; answer: { run: Running } };
   retry: { ask: object; answer: { run: Running } };

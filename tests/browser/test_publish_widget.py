@@ -1,0 +1,131 @@
+"""From a DataFrame to an address: the whole way by clicks, against a real network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page as WebPage
+from playwright.sync_api import expect
+
+import atdata_nb as at
+from atdata_nb.sandbox import Sandbox
+
+pytestmark = pytest.mark.service
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> at.LocalIndex:
+    return at.LocalIndex(tmp_path / "index")
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    image = np.arange(64, dtype=np.float64).reshape(8, 8)
+    return pd.DataFrame(
+        {
+            "station": ["Lund", "Kiruna", None],
+            "n": [1, 2, 3],
+            "email": ["a@example.org"] * 3,
+            "image": [image] * 3,
+        }
+    )
+
+
+def confirm(page: WebPage) -> Any:
+    return page.locator(".at-end .at-go")
+
+
+def test_the_schema_is_edited_the_data_written_and_promoted_by_clicks(
+    network: Sandbox,
+    index: at.LocalIndex,
+    frame: pd.DataFrame,
+    page: WebPage,
+    mount: Callable[..., Any],
+) -> None:
+    widget = at.publish(frame, index, network.client("alice"))
+    mount(widget)
+    page.get_by_label("Name", exact=True).fill("winter")
+    expect(page.locator(".at-notes")).to_contain_text("email")
+    page.get_by_label("keep of email").uncheck()
+    page.get_by_label("name of n").fill("count")
+    page.get_by_label("type of image").select_option("float32 8×8")
+    page.get_by_label("may be missing: of n").check()
+    expect(confirm(page)).to_contain_text("as winter on this machine")
+    expect(page.get_by_role("region", name="What it will say")).to_contain_text(
+        "station, count, image"
+    )
+    assert index.list_datasets() == []
+    confirm(page).click()
+    expect(page.locator(".at-result")).to_contain_text("Written and listed")
+    written = index.get_dataset("winter")
+    assert [field["name"] for field in written.schema["fields"]] == ["station", "count", "image"]
+    sample = written.dataset()[0]
+    assert (sample.station, sample.count, sample.image.dtype) == ("Lund", 1, np.float32)
+    page.get_by_role("button", name="Promote…").click()
+    expect(confirm(page)).to_contain_text("publicly as alice.test")
+    confirm(page).click()
+    expect(page.locator(".at-result")).to_contain_text("Published")
+    assert widget.result is not None
+    found = at.AtmosphereIndex(network.client("bob")).get_dataset(widget.result.uri)
+    assert [row.count for row in found.dataset().ordered()] == [1, 2, 3]
+
+
+def test_a_name_that_is_none_is_said_before_anything_is_written(
+    index: at.LocalIndex, frame: pd.DataFrame, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.publish(frame, index))
+    page.get_by_label("Name", exact=True).fill("winter")
+    expect(confirm(page)).to_be_enabled()
+    page.get_by_label("name of n").fill("not a name")
+    expect(page.locator(".at-planned")).to_contain_text("not a name")
+    expect(confirm(page)).to_be_disabled()
+    assert index.list_datasets() == []
+
+
+def test_no_samples_are_no_dataset(
+    index: at.LocalIndex, frame: pd.DataFrame, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.publish(frame[:0], index))
+    page.get_by_label("Name", exact=True).fill("winter")
+    expect(page.locator(".at-blocker")).to_contain_text("no samples", ignore_case=True)
+    expect(confirm(page)).to_be_disabled()
+
+
+def test_without_data_a_folder_is_asked_for(
+    index: at.LocalIndex, tmp_path: Path, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.publish(index=index))
+    expect(page.locator(".at-planned")).to_contain_text("say which folder or file")
+    page.get_by_label("Path").fill(str(tmp_path / "nowhere"))
+    expect(page.locator(".at-planned")).to_contain_text("no such file or folder")
+    rows = [at.DictSample(n=n) for n in range(4)]
+    at.LocalIndex(tmp_path / "other").write_samples(rows, name="rows")
+    page.get_by_label("Path").fill(str(next((tmp_path / "other" / "shards").rglob("*.tar"))))
+    page.get_by_label("Name", exact=True).fill("rows")
+    expect(confirm(page)).to_be_enabled()
+    confirm(page).click()
+    expect(page.locator(".at-result")).to_contain_text("rows@1.0.0")
+
+
+def test_a_cell_that_is_run_again_with_the_same_data_shows_what_came_of_it(
+    index: at.LocalIndex, frame: pd.DataFrame, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.publish(frame, index))
+    page.get_by_label("Name", exact=True).fill("winter")
+    expect(confirm(page)).to_contain_text("as winter")
+    confirm(page).click()
+    expect(page.locator(".at-result")).to_contain_text("winter@1.0.0")
+    again = at.publish(frame, index)
+    begun = again.answer({"id": 1, "kind": "flow", "ask": {"kind": "begin"}})[0]
+    assert begun["run"]["result"]["uri"] == "winter@1.0.0"
