@@ -70,15 +70,8 @@ notebooks: $(PYTHON_SET) $(BUNDLE) $(SOUNDS_SET) ## run the notebooks and store 
 	$(BIN)/python scripts/run_notebooks.py
 
 .PHONY: docs
-docs: $(PYTHON_SET) ## write the page of all commands, and build the documentation into build/docs
+docs: $(PYTHON_SET) ## write the page of all commands, build the documentation into site/
 	$(BIN)/python scripts/cli_reference.py
-	$(BIN)/mkdocs build -q --strict
-
-.PHONY: setup
-setup: $(SYSTEM_SET) $(PYTHON_SET) $(BUNDLE) $(PEERS_SET) sandbox ## all that the tests need
-
-.PHONY: docs
-docs: $(PYTHON_SET) ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .PHONY: binder-check
