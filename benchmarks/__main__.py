@@ -1,6 +1,6 @@
 """Benchmarks: ``python -m benchmarks [reading|index|schemas …]`` prints tables.
 
-``ATDATA_NB_BENCH`` names the folder for the measured files (needs 3 GB for a while).
+``ATDATA_NB_BENCH`` names the folder for the measured files (needs 4 GB for a while).
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-TABLES = ("reading", "writing", "access", "index", "pictures", "schemas", "network")
+TABLES = ("reading", "writing", "access", "index", "pictures", "schemas", "network", "scale")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("tables", nargs="*", help=", ".join(TABLES))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--shards", type=int, default=40, help="of the table scale")
+    parser.add_argument("--samples", type=int, default=5000, help="a shard, of the table scale")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="atdata-nb-bench-") as made:
         folder = Path(os.environ.get("ATDATA_NB_BENCH", made))
@@ -28,6 +30,8 @@ def main() -> None:
             module = import_module(name)
             if name == "index":
                 module.run()
+            elif name == "scale":
+                module.bench(folder, wanted.rounds, wanted.shards, wanted.samples)
             else:
                 module.bench(folder, wanted.rounds)
 

@@ -81,7 +81,10 @@ class Numbers:
         part = Numbers(count=len(known), nan=len(flat) - len(known))
         if len(known):
             part.low, part.high = known.min().item(), known.max().item()
-            part._measure(known.astype(np.float64, copy=False))
+            if known.dtype.itemsize == 1:
+                part._measure_bytes(known)
+            else:
+                part._measure(known.astype(np.float64, copy=False))
         self.merge(part)
 
     def _measure(self, known: Floats) -> None:
@@ -102,6 +105,20 @@ class Numbers:
         first = places.min()
         counts = np.bincount((places - first).astype(np.intp)).tolist()
         self.bins = {int(first) + i: count for i, count in enumerate(counts) if count}
+
+    def _measure_bytes(self, known: Any) -> None:
+        # Of pictures: there are 256 values at most, so how often each comes says it all.
+        counts = np.bincount(known.view(np.uint8), minlength=256).tolist()
+        values = np.arange(256, dtype=np.uint8).view(known.dtype).tolist()
+        pairs = [(value, count) for value, count in zip(values, counts, strict=True) if count]
+        total = sum(value * count for value, count in pairs)
+        self.mean = total / len(known)
+        squares = sum(value * value * count for value, count in pairs)
+        self.squares = (len(known) * squares - total * total) / len(known)
+        self.exponent = _exponent(min(pairs)[0], max(pairs)[0])
+        for value, count in pairs:
+            place = _bin(value, self.exponent)
+            self.bins[place] = self.bins.get(place, 0) + count
 
     def merge(self, other: Numbers) -> None:
         """Take in what is known of other numbers."""
