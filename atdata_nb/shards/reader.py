@@ -45,6 +45,8 @@ MAX_BLOCK_BYTES: Final = 4 << 20
 LARGE_PAYLOAD: Final = 8192
 WINDOW: Final = 1 << 20
 FIRST_WINDOW: Final = 64 << 10
+# Pages of a mapped file are let go of this many bytes at a time, whole pages everywhere.
+RELEASED: Final = 16 << 20
 # Sparse members hold less than they claim; nobody's sample is mostly holes.
 MAX_SPARSE: Final = 64 << 20
 # Behind the end mark a compressed stream has its checksum, and padding before it.
@@ -100,8 +102,11 @@ def _read_mapped(data: mmap.mmap, shard: str, limit: int) -> Iterator[RawBlock]:
     scanner = TarScanner(shard)
     whole = memoryview(data)
     pos, end = 0, len(data)
+    released = 0
     while not scanner.done:
         span, pos = scanner.scan(data, pos, end, limit=limit, max_bytes=MAX_BLOCK_BYTES, last=True)
+        if pos - released >= 2 * RELEASED:
+            released = _release(data, released)
         if span.keys:
             yield _block(shard, span, data, whole)
             limit = min(limit * 4, MAX_BLOCK)
@@ -109,6 +114,17 @@ def _read_mapped(data: mmap.mmap, shard: str, limit: int) -> Iterator[RawBlock]:
         yield from read_rest(iter((whole[pos:],)), scanner, pos)
     elif scanner.fault is not None:
         raise scanner.fault
+
+
+def _release(data: mmap.mmap, start: int) -> int:
+    """Let go of pages that were read: what is looked at again is read again.
+
+    Else a shard that is read through would count as this process's memory, all of it, and a
+    cluster ends a worker that has too much.
+    """
+    if hasattr(mmap, "MADV_DONTNEED"):
+        data.madvise(mmap.MADV_DONTNEED, start, RELEASED)
+    return start + RELEASED
 
 
 def _block(shard: str, span: Span, data: Any, whole: memoryview) -> RawBlock:

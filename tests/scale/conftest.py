@@ -26,7 +26,7 @@ def local_client() -> Iterator[Any]:
 
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit="600MiB"
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit="600MiB"
         ) as cluster,
         Client(cluster) as client,
     ):

@@ -87,3 +87,19 @@ class DieOnce:
         if sample.count == 150:
             die_once(self.mark)
         return warm(sample)
+
+
+@at.packable
+class Large:
+    pixels: NDArray[np.uint8]
+
+
+def size(ds: at.Dataset[Any]) -> tuple[int, int]:
+    """Bytes of the pixels, and the most memory this process ever had."""
+    pixels = sum(int(batch.column("pixels").nbytes) for batch in ds.blockwise())
+    status = Path("/proc/self/status").read_text("utf-8")
+    return pixels, int(status.partition("VmHWM:")[2].split()[0]) << 10
+
+
+def fail_with_its_source(ds: at.Dataset[Any]) -> None:
+    raise RuntimeError(f"could not read {ds.source!r}")
