@@ -39,6 +39,7 @@ from atdata_nb.errors import (
 from atdata_nb.sandbox.s3_server import S3Server
 from atdata_nb.shards import credentials
 from atdata_nb.stores import LocalDiskStore
+from atdata_nb.widgets.samples import SampleSession
 
 pytestmark = pytest.mark.service
 
@@ -162,6 +163,36 @@ def test_a_preview_costs_less_than_a_megabyte(place: Place) -> None:
 def test_a_preview_without_an_index_costs_less_than_five(place: Place) -> None:
     place.proxy.fail(times=1000, word=".idx", status=404)
     assert [sample.n for sample in place.dataset().head(20)] == list(range(20))
+    assert 0 < place.proxy.sent < 5 * MEGABYTE
+
+
+def as_on_screen(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a page asks of a dataset until its first rows and their statistics are drawn."""
+    session = SampleSession(place.dataset)
+    table, _ = session.answer({"id": 1, "kind": "table"})
+    got = 0
+    for _ in range(20):
+        asked = {"id": 2, "kind": "rows", "start": got, "count": max(1, 20 - got)}
+        got += session.answer(asked)[0]["count"]
+        if got >= 20:
+            break
+    scan, _ = session.answer({"id": 3, "kind": "scan"})
+    return table, scan
+
+
+def test_twenty_samples_on_screen_cost_less_than_a_megabyte(place: Place) -> None:
+    table, scan = as_on_screen(place)
+    assert (scan["waiting"], scan["read"] >= 20) == (True, True)
+    assert table["known"] == (SAMPLES if place.proxy.ranges else scan["read"])
+    # Without ranges there is no index either, and what follows is on its way already.
+    assert 0 < place.proxy.sent < (1 if place.proxy.ranges else 5) * MEGABYTE
+
+
+def test_twenty_samples_on_screen_without_an_index_cost_less_than_five(place: Place) -> None:
+    place.proxy.fail(times=1000, word=".idx", status=404)
+    table, scan = as_on_screen(place)
+    assert (table["random"], table["whole"]) == (False, False)
+    assert (scan["waiting"], 20 <= scan["read"] < 500) == (True, True)
     assert 0 < place.proxy.sent < 5 * MEGABYTE
 
 

@@ -188,7 +188,8 @@ class StreamedRows(Rows):
         self._weight = 0
         self._told: list[Stretch] = []
         self._ended = limit == 0
-        self._read_on()
+        while self.waiting and self.known < FAR_ROWS and self._weight < _FAR_BYTES:
+            self._read_on()
 
     @property
     def known(self) -> int:  # type: ignore[override]
