@@ -88,8 +88,10 @@ class Mounted:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Chromium]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # The first page of rows waits for pyarrow to be imported, on a machine that does much else.
+    expect.set_options(timeout=15_000)
     program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)

@@ -310,6 +310,25 @@ def test_a_shard_that_is_gone_is_said_and_tried_again(
     expect(page.locator("tbody img")).not_to_have_count(0)
 
 
+def test_enter_and_a_click_open_the_sample_in_full_and_escape_closes_it(
+    shown: at.Dataset[Digit], page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(at.preview(shown))
+    page.locator(".at-query").fill("label == 3")
+    expect(page.locator(".at-found")).to_have_text("30 of 300 match")
+    page.locator("tbody tr").nth(1).locator("td").nth(1).click()
+    whole = page.get_by_role("dialog")
+    expect(whole).to_contain_text("Sample 13")
+    page.keyboard.press("ArrowRight")
+    expect(whole).to_contain_text("Sample 23")
+    page.keyboard.press("Escape")
+    expect(whole).to_have_count(0)
+    expect(page.locator("tr.at-active th")).to_have_text("23")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Sample 33")
+
+
 def test_lines_of_code_give_what_is_on_screen(
     shown: at.Dataset[Digit], page: WebPage, mount: Callable[..., Any]
 ) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from atdata_nb.views.cells import Kind
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 _KEPT: Final = 160
 _STEPS: Final = 255
+
+
+def make_ready() -> None:
+    """Begin to import pyarrow, while the page still builds what the first rows are drawn in."""
+    if "pyarrow" not in sys.modules:
+        Thread(target=import_module, args=("pyarrow",), name="atdata-ready").start()
 
 
 def encode_rows(rows: Sequence[Row], names: Sequence[str]) -> bytes:

@@ -11,7 +11,7 @@ from atdata_nb.tables.columns import specs_of
 from atdata_nb.tables.statistics import Statistics
 from atdata_nb.views.sounds import media_type, rate_of, sound_of_array, wave_file
 from atdata_nb.views.text import one_line, visible
-from atdata_nb.widgets.samples.arrow import encode_rows
+from atdata_nb.widgets.samples.arrow import encode_rows, make_ready
 from atdata_nb.widgets.samples.cells import fields_of, row_cells
 from atdata_nb.widgets.samples.code import code_of
 from atdata_nb.widgets.samples.headers import Header, header, take_in
@@ -58,6 +58,7 @@ class SampleSession:
     ) -> None:
         self._open, self._limit, self._source = opener, limit, source
         self._forget()
+        make_ready()
 
     def _forget(self) -> None:
         self._ds: Dataset[Any] | None = None

@@ -113,11 +113,9 @@ export class GridTable {
   beside(by: 1 | -1): number | undefined {
     const place = this.#active + by;
     if (place < 0 || place >= this.store.count) return undefined;
-    const row = this.store.row(place, Math.floor(this.#span.x0));
-    if (row) return row.number;
-    if (this.store.view === 0) return place;
-    this.store.want({ ...this.#span, y0: place, y1: place + 1 });
-    return undefined;
+    const number = this.#numberAt(place);
+    if (number === undefined) this.store.want({ ...this.#span, y0: place, y1: place + 1 });
+    return number;
   }
 
   /** Make the row beside it the active one. */
@@ -221,15 +219,22 @@ export class GridTable {
 
   #styleRow(tr: HTMLElement): void {
     const y = this.#placeOf(tr.children[0] as HTMLElement);
-    const row = this.store.row(y, Math.floor(this.#span.x0));
     const there = y < this.store.count;
+    const row = this.#numberAt(y);
     tr.id = `${this.#prefix}-${y}`;
     tr.setAttribute("role", there ? "row" : "presentation");
     tr.setAttribute("aria-rowindex", `${y + 2}`);
-    tr.setAttribute("aria-selected", `${row !== undefined && this.#chosen.has(row.number)}`);
+    tr.setAttribute("aria-selected", `${row !== undefined && this.#chosen.has(row)}`);
     tr.classList.toggle("at-active", there && y === this.#active);
     tr.classList.toggle("at-none", !there);
     for (const td of tr.children) this.#styleCell(td as HTMLElement);
+  }
+
+  /** Number of the row at a place; as they are stored, it is the place, arrived or not. */
+  #numberAt(y: number): number | undefined {
+    if (y < 0 || y >= this.store.count) return undefined;
+    const row = this.store.row(y, Math.floor(this.#span.x0));
+    return row?.number ?? (this.store.view === 0 ? y : undefined);
   }
 
   #placeOf(td: HTMLElement): number {
@@ -266,8 +271,8 @@ export class GridTable {
     if (by !== undefined) this.#move(by, event.shiftKey);
     else if (event.key === "ArrowRight") this.#aside(1);
     else if (event.key === "ArrowLeft") this.#aside(-1);
-    else if (event.key === "Enter") this.#open(this.active);
-    else if (event.key === " ") this.#toggle(this.active);
+    else if (event.key === "Enter") this.#open(this.#numberAt(this.#active));
+    else if (event.key === " ") this.#toggle(this.#numberAt(this.#active));
     else if (event.key === "Escape" && this.#chosen.size > 0) this.#chose([]);
     else return;
     event.preventDefault();
@@ -306,7 +311,7 @@ export class GridTable {
     const y = td ? this.#placeOf(td) : -1;
     if (!td || y < 0 || y >= this.store.count) return;
     this.#active = y;
-    const row = this.store.row(y, Math.floor(this.#span.x0));
+    const row = this.#numberAt(y);
     this.#style();
     this.events.moved();
     if (event.shiftKey) this.#extend();
@@ -316,20 +321,20 @@ export class GridTable {
     if (!event.shiftKey) this.#anchor = y;
   }
 
-  #open(row: Row | undefined): void {
-    if (row) this.events.open(row.number);
+  #open(row: number | undefined): void {
+    if (row !== undefined) this.events.open(row);
   }
 
   /** This row alone; none, if it was that already. */
-  #pick(row: Row | undefined): void {
-    if (!row) return;
-    this.#chose(this.#chosen.size === 1 && this.#chosen.has(row.number) ? [] : [row.number]);
+  #pick(row: number | undefined): void {
+    if (row === undefined) return;
+    this.#chose(this.#chosen.size === 1 && this.#chosen.has(row) ? [] : [row]);
   }
 
-  #toggle(row: Row | undefined): void {
-    if (!row) return;
+  #toggle(row: number | undefined): void {
+    if (row === undefined) return;
     const rows = new Set(this.#chosen);
-    if (!rows.delete(row.number)) rows.add(row.number);
+    if (!rows.delete(row)) rows.add(row);
     this.#chose([...rows]);
   }
 
@@ -338,9 +343,8 @@ export class GridTable {
     const [from, to] = [this.#anchor, this.#active].sort((a, b) => a - b) as [number, number];
     const rows: number[] = [];
     for (let y = from; y <= to; y++) {
-      const row = this.store.row(y, Math.floor(this.#span.x0));
-      if (row) rows.push(row.number);
-      else if (this.store.view === 0) rows.push(y);
+      const row = this.#numberAt(y);
+      if (row !== undefined) rows.push(row);
     }
     this.#chose(rows);
   }
