@@ -20,7 +20,12 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "import photos/ --name photos",
         "import measurements.csv --name measurements",
     ),
+    "publish": (
+        "publish shards/ --name digits --license CC-BY-4.0",
+        "publish photos/ --name photos --dry-run",
+    ),
     "promote": ("promote digits --dry-run", "promote digits --license CC-BY-4.0 --tag images"),
+    "resume": ("resume --dry-run", "resume", "resume --roll-back"),
     "verify": ("verify digits", "verify @alice.example.org/digits --json"),
     "login": ("login alice.example.org", "login alice.example.org --password-stdin < password.txt"),
     "logout": ("logout",),

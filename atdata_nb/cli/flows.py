@@ -5,17 +5,18 @@ from __future__ import annotations
 import json as json_format
 import os
 import sys
+from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from atdata_nb.cli import network
 from atdata_nb.cli.progress import shown
-from atdata_nb.errors import FlowError, LoginError, PlanBlockedError
+from atdata_nb.errors import AtdataError, FlowError, LoginError, PlanBlockedError
 
 if TYPE_CHECKING:
     from atdata_nb.atmosphere import AtmosphereClient
-    from atdata_nb.flows import Plan, Result, Run
+    from atdata_nb.flows import Plan, Result, Run, Unfinished
 
 _Description = Annotated[str | None, typer.Option(help="What it is, in a sentence or two.")]
 _Tags = Annotated[list[str] | None, typer.Option("--tag", help="A word to find it by; repeatable.")]
@@ -23,6 +24,45 @@ _License = Annotated[str | None, typer.Option(help="SPDX identifier, like CC-BY-
 _Version = Annotated[str | None, typer.Option(help="MAJOR.MINOR.PATCH; else the one that fits.")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, and do nothing.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+_OnExisting = Annotated[
+    str, typer.Option(help="If the name is taken: 'new version', replace or stop.")
+]
+
+
+def publish(
+    context: typer.Context,
+    path: Annotated[
+        Path, typer.Argument(help="A shard, or a folder of shards, of pictures or of recordings.")
+    ],
+    *,
+    name: Annotated[str, typer.Option(help="What to list it under.")],
+    description: _Description = None,
+    tags: _Tags = None,
+    license: _License = None,  # noqa: A002 - the field's own word
+    version: _Version = None,
+    on_existing: _OnExisting = "new version",
+    copy: Annotated[
+        bool, typer.Option(help="Copy shards to the index's own; else they stay where they are.")
+    ] = True,
+    dry_run: _DryRun = False,
+    yes: _Yes = False,
+    json: network.Json = False,
+) -> None:
+    """Write data into the index, on this machine only; the plan is shown first."""
+    from atdata_nb.flows import plan_publish
+
+    plan = plan_publish(
+        path,
+        index=context.obj.open_index(),
+        name=name,
+        description=description,
+        tags=tags or (),
+        license=license,
+        version=version,
+        on_existing=_existing(on_existing),
+        copy=copy,
+    )
+    _carry_out(plan, dry_run=dry_run, yes=yes, json=json)
 
 
 def promote(
@@ -44,9 +84,7 @@ def promote(
     tags: _Tags = None,
     license: _License = None,  # noqa: A002 - the field's own word
     version: _Version = None,
-    on_existing: Annotated[
-        str, typer.Option(help="If the name is taken: 'new version', replace or stop.")
-    ] = "new version",
+    on_existing: _OnExisting = "new version",
     dry_run: _DryRun = False,
     yes: _Yes = False,
     json: network.Json = False,
@@ -68,9 +106,54 @@ def promote(
         tags=tags,
         license=license,
         version=version,
-        on_existing=_one_of(on_existing, "--on-existing", "new version", "replace", "stop"),
+        on_existing=_existing(on_existing),
     )
     _carry_out(plan, dry_run=dry_run, yes=yes, json=json)
+
+
+def resume(
+    context: typer.Context,
+    *,
+    roll_back: Annotated[
+        bool, typer.Option("--roll-back", help="Take back what was made, instead.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there is.")] = False,
+    json: network.Json = False,
+) -> None:
+    """Go on with promotions that were cut short; exit status 1 if one of them can't."""
+    from atdata_nb.flows import unfinished
+
+    found = unfinished(context.obj.open_index())
+    if json and dry_run:
+        told = [{"name": one.name, "title": one.title, "handle": one.handle} for one in found]
+        typer.echo(_as_json(unfinished=told))
+        return
+    if not found:
+        typer.echo(_as_json(results=[]) if json else "Nothing was cut short.")
+        return
+    ends = [_go_on(one, roll_back=roll_back, dry_run=dry_run, json=json) for one in found]
+    if json:
+        typer.echo(_as_json(results=ends))
+    if any("error" in end for end in ends):
+        raise typer.Exit(1)
+
+
+def _go_on(one: Unfinished, *, roll_back: bool, dry_run: bool, json: bool) -> dict[str, Any]:
+    typer.echo(repr(one), err=json)
+    if dry_run:
+        return {}
+    try:
+        if roll_back:
+            end = {"name": one.name, "rolled_back": one.roll_back(_from_env())}
+        else:
+            end = {"name": one.name, **run_shown(one.plan(_from_env())).to_dict()}
+    except AtdataError as error:
+        # One that can't go on keeps no other from it.
+        typer.echo(f"atdata-nb: {error}", err=True)
+        return {"name": one.name, "error": str(error)}
+    if not json:
+        typer.echo(end.get("rolled_back") or f"Published {end['uri']}")
+    return end
 
 
 def signed_in() -> AtmosphereClient:
@@ -79,13 +162,23 @@ def signed_in() -> AtmosphereClient:
     Raises:
         LoginError: nobody is.
     """
-    client = network.connect()
-    if os.environ.get("ATDATA_NB_HANDLE") and os.environ.get("ATDATA_NB_PASSWORD"):
-        return client.login_from_env()
+    client = _from_env()
+    if client is not None:
+        return client
     try:
-        return client.login_from_keyring()
+        return network.connect().login_from_keyring()
     except LoginError as error:
         raise LoginError(f"nobody is signed in: atdata-nb login YOUR.HANDLE ({error})") from None
+
+
+def _from_env() -> AtmosphereClient | None:
+    if os.environ.get("ATDATA_NB_HANDLE") and os.environ.get("ATDATA_NB_PASSWORD"):
+        return network.connect().login_from_env()
+    return None
+
+
+def _existing(value: str) -> Any:
+    return _one_of(value, "--on-existing", "new version", "replace", "stop")
 
 
 def _bucket(name: str | None, credentials: str | None) -> Any:
