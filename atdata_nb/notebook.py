@@ -5,25 +5,48 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from atdata_nb.atmosphere import AtmosphereClient
     from atdata_nb.dataset import Dataset
     from atdata_nb.protocols import AbstractIndex, IndexEntry
     from atdata_nb.widgets import Browser, Preview
     from atdata_nb.widgets.flows import Promote, Publish
+    from atdata_nb.widgets.wanted import Listed
 
 
-def browse(index: AbstractIndex | None = None, *, query: str = "") -> Browser:
-    """Return a browser of an index, the default local one if none is given.
+def browse(
+    *indexes: AbstractIndex,
+    query: str = "",
+    facets: Mapping[str, str] | None = None,
+    order: str = "",
+    listed: Listed = "datasets",
+    tab: str = "samples",
+) -> Browser:
+    """Return a browser of an index, or of several as one; without any, of the default local one.
 
-    The browser's ``selected``, ``query`` and ``dataset()`` are what is chosen on screen.
+    The browser's ``selected``, ``query``, ``facets``, ``order`` and ``dataset()`` are what is
+    chosen on screen.
 
     Args:
-        index: anything with the methods of ``AbstractIndex``; where it can search, count and page
-            by itself, that is used.
+        indexes: anything with the methods of ``AbstractIndex``; where it can search, count, page
+            and narrow down by itself, that is used.
         query: what to search for at first.
+        facets: a value for ``place`` (``local``, ``s3``, ``network``), ``schema`` (its
+            reference), ``tag`` or ``license``, or for several of them.
+        order: ``name``, ``date`` or ``size``, with ``-`` in front from the other end.
+        listed: ``datasets`` or ``schemas``.
+        tab: ``overview``, ``schema``, ``samples``, ``shards`` or ``record``.
     """
     widgets = _widgets()
-    browser: Browser = widgets.Browser(default_index() if index is None else index, query=query)
+    browser: Browser = widgets.Browser(
+        *(indexes or (default_index(),)),
+        query=query,
+        facets=facets,
+        order=order,
+        listed=listed,
+        tab=tab,
+    )
     return browser
 
 

@@ -120,6 +120,7 @@ class NetworkIndex(Displayed):
     """
 
     resolves_owners = True
+    is_remote = True
 
     def __init__(
         self,

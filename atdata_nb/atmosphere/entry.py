@@ -149,7 +149,7 @@ class AtmosphereEntry(Displayed):
             sample_type=self.sample_type if sample_type is None else sample_type,
             metadata=self.metadata,
             name=self.name,
-            written=self._written(),
+            written=self.written(),
         )
 
     def source(self) -> DataSource:
@@ -169,7 +169,8 @@ class AtmosphereEntry(Displayed):
         source = URLSource(urls, trusted=False, allow_hosts=client.allow_hosts)
         return ChecksumSource(source, known) if known else source
 
-    def _written(self) -> list[Shard]:
+    def written(self) -> list[Shard]:
+        """What its record says of the shards that are blobs."""
         storage = self.record.storage
         if not isinstance(storage, Blobs):
             return []

@@ -65,6 +65,8 @@ class AtmosphereIndex(Displayed):
 
     # load_dataset("@handle/name", index=…) leaves the handle to an index that says this.
     resolves_owners = True
+    # Each question is one to a server, which may take its time.
+    is_remote = True
 
     def __init__(
         self,

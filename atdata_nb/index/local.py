@@ -96,6 +96,8 @@ class LocalIndex(EntryShelf, SchemaShelf, LensShelf, Displayed):
         data_store: AbstractDataStore | None = None,
     ) -> None:
         self.path = (default_home() if path is None else Path(path).expanduser()).absolute()
+        # What `LocalIndex()` opens is the same one on every line that says so.
+        self.is_default = path is None and redis is None
         self._storage: Storage
         if redis is None:
             self._storage, self._where = SqliteStorage(self.path / "index.db"), _shown(self.path)

@@ -89,6 +89,11 @@ class SchemaShelf:
             yield from map(_schema_dict, block)
             last = (block[-1]["name"], block[-1]["version"])
 
+    def schema_versions(self, name: str) -> list[str]:
+        """Return the references of all versions of a schema, the highest last."""
+        found = [version for _, version, _ in self._storage.schema_versions(name)]
+        return [local_schema_ref(name, each) for each in sorted(found, key=Version.parse)]
+
     # Any, as a list[SchemaDict] is no list[dict] to a type checker.
     def list_schemas(self) -> list[Any]:
         """Return all schemas."""

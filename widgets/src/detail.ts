@@ -1,38 +1,82 @@
-/** The right side: the chosen dataset, its facts above, one of three tabs below. */
+/** The right side: the chosen dataset, its facts above, one of five tabs below. */
 
-import type { Answer, Channel } from "./channel";
+import { FACES } from "./actions";
+import type { Channel } from "./channel";
 import { Lane } from "./channel";
-import { button, h, said, SUPPRESS } from "./dom";
+import { Checker } from "./check";
+import { copied } from "./copying";
+import { button, h } from "./dom";
+import { SamplesPanel } from "./grid/panel";
+import { Head } from "./head";
 import { overview } from "./overview";
-import { samples } from "./samples";
+import { patiently } from "./patience";
+import { record, repo } from "./record";
 import { schema } from "./schema";
+import { SHARD_PAGE, ShardTable } from "./shards";
 import { empty, failed, loading } from "./states";
-import type { Item, Requests } from "./wire";
+import { Tabs } from "./tabs";
+import type { Item, Overview } from "./wire";
+import type { Followed } from "./wire_browser";
 
-export const TABS = ["overview", "schema", "samples"] as const;
-export type Tab = (typeof TABS)[number];
-
-const PAGES: { [T in Tab]: (answer: Answer<Requests[T]["answer"]>) => HTMLElement } = {
-  overview: ({ value }) => overview(value),
-  schema: ({ value }) => schema(value),
-  samples,
+const TITLES = {
+  overview: "Overview",
+  schema: "Schema",
+  samples: "Samples",
+  shards: "Shards",
+  record: "Record",
 };
+export type Tab = keyof typeof TITLES;
+export const TABS = Object.keys(TITLES) as Tab[];
+/** A schema on its own has no data. */
+const OF_SCHEMAS: readonly Tab[] = ["schema", "record"];
+
+const TROUBLE: Record<Tab, string> = {
+  overview: "This dataset's record cannot be read.",
+  schema: "The schema cannot be read.",
+  samples: "The samples cannot be read.",
+  shards: "The shards cannot be listed.",
+  record: "The record cannot be read.",
+};
+
+export interface DetailEvents {
+  turned(tab: Tab): void;
+  /** Something else than what is chosen was asked for. */
+  choose(key: string): void;
+  /** Escape was pressed. */
+  leave(): void;
+}
 
 export class Detail {
   readonly element = h("div", { class: "at-main" });
-  readonly #head = h("header", { class: "at-head" });
-  readonly #tabs = new Map<Tab, HTMLButtonElement>();
+  readonly #head: Head;
+  readonly #tabs: Tabs<Tab>;
   readonly #panel = h("div", { class: "at-panel", role: "tabpanel" });
   readonly #lane = new Lane();
-  readonly #headLane = new Lane();
+  readonly #chosenLane = new Lane();
+  readonly #back = h("div", { class: "at-back" });
+  /** Keys that were left by following an address, newest last. */
+  readonly #trail: string[] = [];
   #tab: Tab = "samples";
   #key = "";
+  #checker: Checker | undefined;
+  #panelOf: SamplesPanel | undefined;
+  #endAction: () => void = () => undefined;
 
   constructor(
     private readonly channel: Channel,
-    private readonly turned: (tab: Tab) => void,
+    private readonly events: DetailEvents,
   ) {
-    for (const tab of TABS) this.#tabs.set(tab, this.#tabButton(tab));
+    this.#head = new Head({
+      copy: (one) => this.#copy(one),
+      version: (key) => this.events.choose(key),
+      act: (name) => this.#act(name),
+    });
+    this.#tabs = new Tabs(TITLES, (tab) => this.#turnTo(tab));
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      event.preventDefault();
+      this.events.leave();
+    });
   }
 
   /** Nothing is chosen. */
@@ -64,15 +108,21 @@ export class Detail {
 
   clear(total: number | null): void {
     this.#key = "";
+    this.#trail.length = 0;
     this.#lane.take();
+    this.#chosenLane.take();
+    this.#checker?.end();
     this.rest(total);
   }
 
   open(key: string, item: Item | undefined): void {
+    this.#endAction();
     this.#key = key;
-    const nav = h("nav", { class: "at-tabs", role: "tablist" }, ...this.#tabs.values());
-    this.element.replaceChildren(this.#head, nav, this.#panel);
-    this.#headline(item);
+    this.#checker?.end();
+    this.#checker = new Checker(this.channel, key);
+    this.element.replaceChildren(this.#head.element, this.#back, this.#tabs.element, this.#panel);
+    this.#drawBack();
+    this.#introduce(key, item);
     this.#load();
   }
 
@@ -82,83 +132,163 @@ export class Detail {
     if (this.#key) this.#load();
   }
 
-  #headline(item: Item | undefined): void {
-    const valid = this.#headLane.take();
-    if (item) return this.#head.replaceChildren(...headline(item));
-    this.#head.replaceChildren(h("h3", {}, "\u00a0"), h("div", { class: "at-facts" }, "\u00a0"));
-    // Chosen in the kernel, so not necessarily in the list; a failure is said by the panel.
-    this.channel.ask("overview", { key: this.#key }).then(
-      ({ value }) => valid() && this.#head.replaceChildren(...headline(value.item)),
-      () => undefined,
-    );
+  end(): void {
+    this.#lane.take();
+    this.#chosenLane.take();
+    this.#checker?.end();
+    this.#panelOf?.destroy();
+    this.#endAction();
+  }
+
+  get #isSchema(): boolean {
+    return this.#key.startsWith("schema-");
+  }
+
+  /** Fill the head: first with what the list has said, then with what the kernel adds. */
+  #introduce(key: string, item: Item | undefined): void {
+    const valid = this.#chosenLane.take();
+    const checker = this.#isSchema ? undefined : this.#checker;
+    this.#head.clear();
+    if (item) this.#head.show(item, checker);
+    // A failure is said by the panel below.
+    const nothing = (): void => undefined;
+    this.channel.ask("overview", { key }).then(({ value }) => {
+      if (!valid()) return;
+      // Chosen in the kernel, so not necessarily in the list.
+      if (!item) this.#head.show(value.item, checker);
+      this.#head.actions(value.actions ?? []);
+      if (this.#isSchema) return;
+      patiently(this.channel, "versions", { key }, valid).then((told) => {
+        if (valid()) this.#head.versions(told.value, key);
+      }, nothing);
+      checker?.look();
+    }, nothing);
   }
 
   #load(): void {
-    this.#mark();
-    const tab = this.#tab;
-    const retry = () => this.#load();
+    const there = this.#isSchema ? OF_SCHEMAS : TABS;
+    const tab = there.includes(this.#tab) ? this.#tab : "schema";
+    this.#tabs.show(tab, there);
+    this.#panel.setAttribute("aria-label", TITLES[tab]);
+    this.#fill(tab, TROUBLE[tab], (valid) => this.#page(tab, this.#key, valid));
+  }
+
+  /** Put what comes into the panel, or what went wrong with a way to try again. */
+  #fill(
+    what: string,
+    trouble: string,
+    make: (valid: () => boolean) => Promise<HTMLElement>,
+  ): void {
     const valid = this.#lane.take();
-    this.#panel.replaceChildren(loading(tab, retry));
-    this.#show(tab).then(
+    this.#panelOf?.destroy();
+    this.#panelOf = undefined;
+    const again = (): void => this.#fill(what, trouble, make);
+    this.#panel.replaceChildren(loading(what, again));
+    make(valid).then(
       (page) => valid() && this.#panel.replaceChildren(page),
-      (error: unknown) =>
-        valid() && this.#panel.replaceChildren(failed(TROUBLE[tab], error, retry)),
+      (error: unknown) => valid() && this.#panel.replaceChildren(failed(trouble, error, again)),
     );
   }
 
-  async #show<T extends Tab>(tab: T): Promise<HTMLElement> {
-    return PAGES[tab](await this.channel.ask(tab, { key: this.#key } as Requests[T]["ask"]));
-  }
-
-  #mark(): void {
-    for (const [tab, element] of this.#tabs) {
-      element.setAttribute("aria-selected", `${tab === this.#tab}`);
-      element.tabIndex = tab === this.#tab ? 0 : -1;
+  async #page(tab: Tab, key: string, valid: () => boolean): Promise<HTMLElement> {
+    const { channel } = this;
+    const checker = this.#checker ?? new Checker(channel, key);
+    const go = (target: string): void => this.#follow(target);
+    switch (tab) {
+      case "overview": {
+        const { value } = await channel.ask("overview", { key });
+        return overview(value as Overview, checker, go);
+      }
+      case "schema": {
+        const { value } = await patiently(channel, "schema", { key }, valid);
+        const compare = async (other: string) =>
+          (await patiently(channel, "diff", { key, other }, valid)).value;
+        return schema(value, { compare, go });
+      }
+      case "samples":
+        this.#panelOf = new SamplesPanel(channel, { key });
+        return this.#panelOf.element;
+      case "shards": {
+        const ask = async (offset: number) =>
+          (await channel.ask("shards", { key, offset, limit: SHARD_PAGE })).value;
+        return new ShardTable(await ask(0), checker, ask).element;
+      }
+      case "record":
+        return record((await channel.ask("record", { key })).value, go);
     }
-    this.#panel.setAttribute("aria-label", TITLE[this.#tab]);
   }
 
-  #tabButton(tab: Tab): HTMLButtonElement {
-    const element = button(TITLE[tab], () => this.#turnTo(tab), { role: "tab", ...SUPPRESS });
-    element.addEventListener("keydown", (event) => {
-      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      const next = by && TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length];
-      if (!next) return;
-      this.#turnTo(next);
-      this.#tabs.get(next)?.focus();
-      event.preventDefault();
+  /** Go to what is at an address. */
+  #follow(target: string): void {
+    const trouble = "Nothing can be shown at this address.";
+    this.#fill("what is there", trouble, async (valid) => {
+      const { value } = await patiently(this.channel, "follow", { target }, valid);
+      return valid() ? this.#followed(value) : this.#panel;
     });
-    return element;
+    this.#drawBack(true);
+  }
+
+  #followed(found: Followed): HTMLElement {
+    if (found.key) {
+      if (this.#key !== found.key) this.#trail.push(this.#key);
+      this.events.choose(found.key);
+      if (this.#key === found.key) this.#load();
+      return h("div", { class: "at-page" });
+    }
+    if (found.repo) {
+      return repo(found.repo, (key) => {
+        this.#trail.push(this.#key);
+        this.events.choose(key);
+      });
+    }
+    return found.record
+      ? record(found.record, (target) => this.#follow(target))
+      : empty("There is nothing at this address.");
+  }
+
+  /** The way back from where an address has led. */
+  #drawBack(away = false): void {
+    if (!away && !this.#trail.length) return this.#back.replaceChildren();
+    const back = button("‹ Back", () => {
+      if (away) {
+        this.#load();
+        this.#drawBack();
+        return;
+      }
+      const key = this.#trail.pop();
+      if (key) this.events.choose(key);
+    });
+    this.#back.replaceChildren(back);
+  }
+
+  #copy(one: HTMLButtonElement): void {
+    this.channel.ask("lines", {}).then(
+      ({ value }) => copied(one, "Copy as code", value.text),
+      () => (one.textContent = "The kernel does not answer"),
+    );
+  }
+
+  #act(name: string): void {
+    const face = FACES[name];
+    if (!face) return void this.channel.ask("act", { key: this.#key, name });
+    this.#endAction();
+    const place = h("div", { class: "at-action" });
+    const close = (): void => {
+      this.#endAction();
+      this.#load();
+    };
+    this.#lane.take();
+    this.#panel.replaceChildren(place);
+    const end = face(this.channel, this.#key, place, close);
+    this.#endAction = () => {
+      this.#endAction = () => undefined;
+      end();
+    };
   }
 
   #turnTo(tab: Tab): void {
+    if (tab === this.#tab) return this.#load();
     this.turn(tab);
-    this.turned(tab);
+    this.events.turned(tab);
   }
-}
-
-const TITLE: Record<Tab, string> = { overview: "Overview", schema: "Schema", samples: "Samples" };
-
-const TROUBLE: Record<Tab, string> = {
-  overview: "This dataset's record cannot be read.",
-  schema: "The schema cannot be read.",
-  samples: "The samples cannot be read.",
-};
-
-function headline(item: Item): HTMLElement[] {
-  const about = item.fault || item.about.split("\n")[0] || "";
-  const parts = [about, item.extent, item.license, item.tags.join(", ")].filter(Boolean);
-  const kind = (part: string) =>
-    part === item.fault ? "at-fault" : part === about ? "at-about" : "";
-  const facts = parts.map((part) => said(part, { class: kind(part) }));
-  return [
-    h(
-      "h3",
-      {},
-      said(item.name),
-      " ",
-      h("small", {}, said([item.version, item.schema].filter(Boolean).join(" · "))),
-    ),
-    h("div", { class: "at-facts" }, ...facts),
-  ];
 }

@@ -12,6 +12,8 @@ export interface ListEvents {
   /** Pages that came into view and have not arrived. */
   need(offsets: number[]): void;
   open(item: Item): void;
+  /** Escape was pressed. */
+  leave(): void;
 }
 
 interface Row {
@@ -140,6 +142,7 @@ export class List {
     const by = moves[event.key];
     if (by !== undefined) this.move(by);
     else if (event.key === "Enter" || event.key === " ") this.openActive();
+    else if (event.key === "Escape") this.events.leave();
     else return;
     event.preventDefault();
   }

@@ -1,6 +1,7 @@
 /** What is known of a long list: pages of items, and how long it may be. */
 
 import type { Item, Listing } from "./wire";
+import type { Wanted } from "./wire_browser";
 
 export const PAGE = 50;
 
@@ -12,7 +13,16 @@ export class Pages {
   /** Offsets that have been asked for and not wholly answered. */
   readonly asked = new Set<number>();
 
-  constructor(readonly query: string) {}
+  constructor(readonly wanted: Wanted) {}
+
+  get query(): string {
+    return this.wanted.query;
+  }
+
+  /** Whether the list is only a part of what there is. */
+  get isNarrowed(): boolean {
+    return this.query !== "" || Object.keys(this.wanted.facets).length > 0;
+  }
 
   put(listing: Listing): void {
     listing.items.forEach((item, i) => this.#items.set(listing.offset + i, item));

@@ -1,6 +1,7 @@
 /** Shapes of what the kernel sends; `atdata_nb/widgets/wire.py` writes them. */
 
 import type { WholeRequests } from "./whole/wire";
+import type { BrowserRequests, Facets, Listed, Order } from "./wire_browser";
 
 export interface Item {
   key: string;
@@ -13,6 +14,9 @@ export interface Item {
   license: string;
   tags: string[];
   fault: string;
+  listed: Listed;
+  /** Number of the index it is from. */
+  source?: number;
 }
 
 export interface Listing {
@@ -25,6 +29,8 @@ export interface Listing {
   looked: number;
   /** Whether the page is whole; if not, the same request goes on from there. */
   done: boolean;
+  /** What is missing of the list, and why. */
+  notes: [string, string][];
 }
 
 export interface Trouble {
@@ -37,10 +43,11 @@ export interface Overview {
   description: string;
   facts: [string, string][];
   metadata: [string, string][];
-  shards: string[];
   shardCount: number;
   place: string;
   code: string;
+  /** Name and label of what can be done with it. */
+  actions: [string, string][];
 }
 
 export interface SchemaField {
@@ -48,6 +55,8 @@ export interface SchemaField {
   type: string;
   default: string;
   description: string;
+  /** How deep it is nested in other fields. */
+  depth: number;
 }
 
 export interface Schema {
@@ -61,52 +70,21 @@ export interface Schema {
   raw: string;
 }
 
-export interface Histogram {
-  counts: number[];
-  low: string;
-  high: string;
-}
-
-export interface Column {
-  name: string;
-  type: string;
-  /** What the shown values have in common: missing ones, a range, one value. */
-  note: string;
-  numeric: boolean;
-  histogram: Histogram | null;
-}
-
-export type CellKind =
-  "missing" | "number" | "bool" | "text" | "bytes" | "image" | "array" | "nested" | "fault";
-
-export interface Cell {
-  kind: CellKind;
-  text: string;
-  /** The unfolded form, where `text` had to be cut. */
-  long?: string;
-  /** Number of the buffer that holds the PNG. */
-  picture?: number;
-  width?: number;
-  height?: number;
-  /** Smallest and largest value of an array, and its heights within [0, 1]. */
-  span?: string;
-  curve?: number[];
-}
-
-/** A table of samples as the widgets show it; `readTable` makes it from what was sent. */
-export interface Table {
-  columns: Column[];
-  rows: Cell[][];
-  caption: string;
-  faults: string[];
-}
-
 /** Every request, and what answers it. */
-export interface Requests extends WholeRequests {
-  list: { ask: { query: string; offset: number; limit: number; fresh?: boolean }; answer: Listing };
+export interface Requests extends BrowserRequests, WholeRequests {
+  list: {
+    ask: {
+      query: string;
+      facets: Facets;
+      order: Order;
+      listed: Listed;
+      offset: number;
+      limit: number;
+      fresh?: boolean;
+    };
+    answer: Listing;
+  };
   overview: { ask: { key: string }; answer: Overview };
-  schema: { ask: { key: string }; answer: Schema };
-  samples: { ask: { key?: string }; answer: Table };
   /** To the desk of a flow; `flows/wire.ts` says what is asked of it. */
   flow: { ask: { key: string; ask: object }; answer: object };
 }

@@ -2,18 +2,25 @@ import { expect, test } from "vitest";
 import browser from "../src/browser";
 import { FakeModel, item, listing } from "./fakes";
 
-const TABLE = {
-  columns: [{ name: "n", type: "int", note: "", numeric: true, histogram: null }],
-  rows: [[{ kind: "number", text: "7" }]],
-  caption: "All 1 sample",
-  faults: [],
-};
+const schema = (name: string) => ({
+  name,
+  version: "1.0.0",
+  ref: `atdata://local/sampleSchema/${name}@1.0.0`,
+  description: `of ${name}`,
+  fields: [],
+  leftOut: 0,
+  fault: "",
+  raw: "",
+  versions: [],
+  lenses: [],
+  picture: null,
+});
 const overview = (name: string) => ({
   item: item(name),
   description: "",
   facts: [],
   metadata: [],
-  shards: [],
+  actions: [],
   shardCount: 0,
   place: "local",
   code: "",
@@ -23,7 +30,7 @@ function start(state: Record<string, unknown> = {}) {
   const model = new FakeModel({
     query: "",
     chosen: "",
-    tab: "samples",
+    tab: "schema",
     first: listing(["digits", "wine"]),
     ...state,
   });
@@ -33,39 +40,39 @@ function start(state: Record<string, unknown> = {}) {
   return { model, el, end };
 }
 
-test("a click chooses a dataset and shows its samples", async () => {
+test("a click chooses a dataset and shows what it is", async () => {
   const { model, el } = start();
   (el.querySelector(".at-item b") as HTMLElement).click();
   expect(model.saved["chosen"]).toBe("key of digits");
-  expect(model.asked[0]).toMatchObject({ kind: "samples", key: "key of digits" });
-  await model.answer(0, TABLE);
-  expect(el.querySelector("tbody")?.textContent).toContain("7");
+  expect(model.of("schema")[0]).toMatchObject({ key: "key of digits" });
+  await model.answer("schema", 0, schema("Digit"));
+  expect(el.querySelector(".at-page")?.textContent).toContain("of Digit");
   expect(el.querySelector("h3")?.textContent).toContain("digits");
 });
 
-test("samples of a dataset that is no longer chosen are dropped", async () => {
+test("answers about a dataset that is no longer chosen are dropped", async () => {
   const { model, el } = start();
   const [first, second] = el.querySelectorAll<HTMLElement>(".at-item b");
   first?.click();
   second?.click();
-  await model.answer(1, { ...TABLE, caption: "of wine" });
-  await model.answer(0, { ...TABLE, caption: "of digits" });
-  expect(el.querySelector(".at-samples footer")?.textContent).toContain("of wine");
+  await model.answer("schema", 1, schema("wine"));
+  await model.answer("schema", 0, schema("digits"));
+  expect(el.querySelector(".at-page")?.textContent).toContain("of wine");
 });
 
 test("a choice made in the kernel is shown, in the list or not", async () => {
   const { model, el } = start();
   model.set("chosen", "key of far");
-  await model.answer(0, overview("far"));
+  await model.answer("overview", 0, overview("far"));
   expect(el.querySelector("h3")?.textContent).toContain("far");
 });
 
 test("a failure in a tab can be retried there", async () => {
   const { model, el } = start({ chosen: "key of digits" });
-  await model.refuse(-1, "shard digits-000000.tar is gone");
+  await model.refuse("schema", -1, "shard digits-000000.tar is gone");
   expect(el.querySelector("[role=alert]")?.textContent).toContain("digits-000000.tar is gone");
   (el.querySelector("[role=alert] button") as HTMLButtonElement).click();
-  await model.answer(-1, TABLE);
+  await model.answer("schema", -1, schema("Digit"));
   expect(el.querySelector("[role=alert]")).toBeNull();
 });
 
@@ -73,8 +80,8 @@ test("the arrow keys turn the tabs", () => {
   const { model, el } = start({ chosen: "key of digits" });
   const tab = el.querySelector("[role=tab][aria-selected=true]") as HTMLElement;
   tab.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
-  expect(model.saved["tab"]).toBe("schema");
-  expect(model.asked.at(-1)?.kind).toBe("schema");
+  expect(model.saved["tab"]).toBe("overview");
+  expect(model.of("overview")).toHaveLength(2);
 });
 
 test("a query set in the kernel is searched for, and not twice", () => {
@@ -86,12 +93,12 @@ test("a query set in the kernel is searched for, and not twice", () => {
 
 test("a first page of another query than the current one is not shown", () => {
   const { model } = start({ query: "other" });
-  expect(model.asked[0]).toMatchObject({ kind: "list", query: "other" });
+  expect(model.of("list")[0]).toMatchObject({ query: "other" });
 });
 
 test("a view that is gone hears nothing", async () => {
   const { model, el, end } = start({ chosen: "key of digits" });
   end();
-  await model.answer(-1, TABLE);
-  expect(el.querySelector(".at-samples")).toBeNull();
+  await model.answer("schema", -1, schema("Digit"));
+  expect(el.querySelector(".at-page")).toBeNull();
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Catalog } from "../src/catalog";
 import { Channel } from "../src/channel";
-import { FakeModel, listing, settled } from "./fakes";
+import { FakeModel, listing, settled, wanted } from "./fakes";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -10,7 +10,7 @@ function start() {
   const model = new FakeModel();
   const searched: string[] = [];
   const catalog = new Catalog(new Channel(model), {
-    search: (query) => searched.push(query),
+    wanted: ({ query }) => searched.push(query),
     open: () => {},
     listed: () => {},
   });
@@ -31,68 +31,68 @@ function start() {
 
 test("a first page is shown without asking", () => {
   const { model, catalog, shown } = start();
-  catalog.begin("", listing(["digits", "wine"]), undefined);
+  catalog.begin(wanted(), listing(["digits", "wine"]), undefined);
   expect(shown()).toEqual(["digits", "wine"]);
-  expect(model.asked).toEqual([]);
+  expect(model.of("list")).toEqual([]);
 });
 
 test("late answers to old queries are dropped", async () => {
   const { model, catalog, type, shown } = start();
-  catalog.begin("", listing(["digits"]), undefined);
+  catalog.begin(wanted(), listing(["digits"]), undefined);
   type("a");
   type("ab");
-  await model.answer(1, listing(["about"], { query: "ab" }));
-  await model.answer(0, listing(["a late one"], { query: "a" }));
+  await model.answer("list", 1, listing(["about"], { query: "ab" }));
+  await model.answer("list", 0, listing(["a late one"], { query: "a" }));
   expect(shown()).toEqual(["about"]);
 });
 
 test("fast typing is one search", () => {
   const { model, catalog, searched } = start();
-  catalog.begin("", listing(["digits"]), undefined);
+  catalog.begin(wanted(), listing(["digits"]), undefined);
   const input = catalog.element.querySelector("input") as HTMLInputElement;
   for (const text of ["d", "di", "dig"]) {
     input.value = text;
     input.dispatchEvent(new Event("input"));
   }
   vi.runAllTimers();
-  expect(model.asked.map((request) => request["query"])).toEqual(["dig"]);
+  expect(model.of("list").map((request) => request["query"])).toEqual(["dig"]);
   expect(searched).toEqual(["dig"]);
 });
 
 test("an index that cannot search is asked to go on until it is through", async () => {
   const { model, catalog, type, shown } = start();
-  catalog.begin("", listing(["digits"]), undefined);
+  catalog.begin(wanted(), listing(["digits"]), undefined);
   type("rare");
-  await model.answer(-1, listing([], { total: null, done: false, looked: 5_000 }));
+  await model.answer("list", -1, listing([], { total: null, done: false, looked: 5_000 }));
   expect(catalog.element.textContent).toContain("5,000 looked through");
-  await model.answer(-1, listing(["rare one"], { looked: 7_000 }));
+  await model.answer("list", -1, listing(["rare one"], { looked: 7_000 }));
   expect(shown()).toEqual(["rare one"]);
-  expect(model.asked).toHaveLength(2);
+  expect(model.of("list")).toHaveLength(2);
 });
 
 test("a failure is said in place and can be retried", async () => {
   const { model, catalog, shown } = start();
-  catalog.begin("", undefined, new Error("the index is gone"));
+  catalog.begin(wanted(), undefined, new Error("the index is gone"));
   expect(catalog.element.textContent).toContain("the index is gone");
-  (catalog.element.querySelector("button") as HTMLButtonElement).click();
-  expect(model.asked[0]).toMatchObject({ kind: "list", fresh: true });
-  await model.answer(0, listing(["back again"]));
+  (catalog.element.querySelector(".at-state button") as HTMLButtonElement).click();
+  expect(model.of("list")[0]).toMatchObject({ fresh: true });
+  await model.answer("list", 0, listing(["back again"]));
   expect(shown()).toEqual(["back again"]);
 });
 
 test("an empty index and a search without a match are told apart", async () => {
   const { model, catalog, type } = start();
-  catalog.begin("", listing([]), undefined);
+  catalog.begin(wanted(), listing([]), undefined);
   expect(catalog.element.textContent).toContain("No datasets here yet.");
   type("x");
-  await model.answer(-1, listing([], { query: "x" }));
+  await model.answer("list", -1, listing([], { query: "x" }));
   expect(catalog.element.textContent).toContain("No dataset matches “x”.");
 });
 
 test("scrolling asks for the pages that come into view, once", async () => {
   const { model, catalog } = start();
   catalog.begin(
-    "",
+    wanted(),
     listing(
       Array.from({ length: 50 }, (_, i) => `d${i}`),
       { total: 100_000 },
@@ -103,6 +103,61 @@ test("scrolling asks for the pages that come into view, once", async () => {
   list.scrollTop = 49 * 50_020;
   list.dispatchEvent(new Event("scroll"));
   list.dispatchEvent(new Event("scroll"));
-  expect(model.asked.map((request) => request["offset"])).toEqual([50_000]);
+  expect(model.of("list").map((request) => request["offset"])).toEqual([50_000]);
   await settled();
+});
+
+const TALLY = {
+  counts: {
+    place: [["local", "local", 2] as const, ["s3", "s3", 1] as const],
+    schema: [],
+    tag: [["images", "images", 3] as const],
+    license: [],
+  },
+  total: 3,
+  counted: 0,
+  done: true,
+};
+
+test("facets are counted once the list is there, and narrow it", async () => {
+  const { model, catalog } = start();
+  catalog.begin(wanted(), listing(["digits", "wine"]), undefined);
+  await model.answer("facets", 0, TALLY);
+  const chips = [...catalog.element.querySelectorAll<HTMLElement>(".at-places button")];
+  expect(chips.map((chip) => chip.textContent)).toEqual(["all", "local 2", "s3 1"]);
+  chips[2]?.click();
+  expect(model.of("list").at(-1)).toMatchObject({ facets: { place: "s3" }, offset: 0 });
+  const chosen = catalog.element.querySelector(".at-places [aria-checked=true]");
+  expect(chosen?.textContent).toBe("s3 1");
+});
+
+test("counts that are not final are asked for again", async () => {
+  const { model, catalog } = start();
+  catalog.begin(wanted(), listing(["digits"]), undefined);
+  await model.answer("facets", 0, { ...TALLY, done: false });
+  expect(model.of("facets")).toHaveLength(2);
+  await model.answer("facets", 1, TALLY);
+  expect(model.of("facets")).toHaveLength(2);
+});
+
+test("another order and other things are other lists", async () => {
+  const { model, catalog } = start();
+  catalog.begin(wanted(), listing(["digits"]), undefined);
+  const sort = catalog.element.querySelector<HTMLSelectElement>("[aria-label=Order]");
+  if (sort) sort.value = "-size";
+  sort?.dispatchEvent(new Event("change"));
+  expect(model.of("list").at(-1)).toMatchObject({ order: "-size" });
+  catalog.element.querySelectorAll<HTMLElement>(".at-switch button")[1]?.click();
+  expect(model.of("list").at(-1)).toMatchObject({ listed: "schemas", order: "", facets: {} });
+});
+
+test("what is missing is said beside what is there, with a way to try again", async () => {
+  const { model, catalog, shown } = start();
+  const notes: [string, string][] = [["NetworkIndex", "relay.example does not answer"]];
+  catalog.begin(wanted(), listing(["digits"], { notes }), undefined);
+  expect(shown()).toEqual(["digits"]);
+  const alert = catalog.element.querySelector("[role=alert]");
+  expect(alert?.textContent).toContain("relay.example does not answer");
+  alert?.querySelector("button")?.click();
+  expect(model.of("list").at(-1)).toMatchObject({ fresh: true });
 });

@@ -7,8 +7,8 @@ test("an answer reaches the request that has its number", async () => {
   const channel = new Channel(model);
   const first = channel.ask("overview", { key: "a" });
   const second = channel.ask("overview", { key: "b" });
-  await model.answer(1, "for b");
-  await model.answer(0, "for a");
+  await model.answer("overview", 1, "for b");
+  await model.answer("overview", 0, "for a");
   expect((await first).value).toBe("for a");
   expect((await second).value).toBe("for b");
 });
@@ -16,14 +16,14 @@ test("an answer reaches the request that has its number", async () => {
 test("a refusal carries the kernel's words", async () => {
   const model = new FakeModel();
   const asked = new Channel(model).ask("schema", { key: "a" });
-  await model.refuse(0, "no such schema");
+  await model.refuse("schema", 0, "no such schema");
   await expect(asked).rejects.toThrow(new Refusal("KeyError", "no such schema"));
 });
 
 test("a lost connection refuses at once", async () => {
   const model = new FakeModel();
   model.broken = true;
-  await expect(new Channel(model).ask("samples", {})).rejects.toThrow("cannot be reached");
+  await expect(new Channel(model).ask("lines", {})).rejects.toThrow("cannot be reached");
 });
 
 test("messages for another view of the same model are let be", async () => {
@@ -32,7 +32,7 @@ test("messages for another view of the same model are let be", async () => {
   const mine = one.ask("overview", { key: "mine" });
   void other.ask("overview", { key: "theirs" });
   expect(new Set(model.asked.map(({ id }) => id)).size).toBe(2);
-  await model.answer(0, "mine");
+  await model.answer("overview", 0, "mine");
   expect((await mine).value).toBe("mine");
 });
 

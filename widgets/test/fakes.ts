@@ -2,6 +2,7 @@
 
 import type { Model } from "../src/model";
 import type { Item, Listing } from "../src/wire";
+import type { Wanted } from "../src/wire_browser";
 
 interface Asked {
   id: number;
@@ -47,18 +48,20 @@ export class FakeModel implements Model {
     for (const act of this.#heard.get(event) ?? []) act(...(parts as never[]));
   }
 
-  /** Answer the request with a place in the order of asking; -1 is the newest. */
-  async answer(place: number, answer: unknown): Promise<void> {
-    this.emit("msg:custom", { id: this.asked.at(place)?.id, answer }, []);
+  /** What was asked of one kind, in order. */
+  of(kind: string): Asked[] {
+    return this.asked.filter((request) => request.kind === kind);
+  }
+
+  /** Answer a request of a kind by its place in the order of asking; -1 is the newest. */
+  async answer(kind: string, place: number, answer: unknown): Promise<void> {
+    this.emit("msg:custom", { id: this.of(kind).at(place)?.id, answer }, []);
     await settled();
   }
 
-  async refuse(place: number, text: string): Promise<void> {
-    this.emit(
-      "msg:custom",
-      { id: this.asked.at(place)?.id, error: { kind: "KeyError", text } },
-      [],
-    );
+  async refuse(kind: string, place: number, text: string): Promise<void> {
+    const error = { kind: "KeyError", text };
+    this.emit("msg:custom", { id: this.of(kind).at(place)?.id, error }, []);
     await settled();
   }
 }
@@ -80,6 +83,7 @@ export function item(name: string): Item {
     license: "",
     tags: [],
     fault: "",
+    listed: "datasets",
   };
 }
 
@@ -91,6 +95,11 @@ export function listing(names: string[], more: Partial<Listing> = {}): Listing {
     total: names.length,
     looked: 0,
     done: true,
+    notes: [],
     ...more,
   };
+}
+
+export function wanted(query = "", more: Partial<Wanted> = {}): Wanted {
+  return { query, facets: {}, order: "", listed: "datasets", ...more };
 }

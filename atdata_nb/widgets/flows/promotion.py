@@ -10,6 +10,8 @@ from atdata_nb.widgets.catalog import Catalog
 from atdata_nb.widgets.flows import asks
 from atdata_nb.widgets.flows.desk import Answer, Desk
 from atdata_nb.widgets.flows.form import Field, Known, about, literal, tags_of, told, wires
+from atdata_nb.widgets.known import Known as Listed
+from atdata_nb.widgets.wanted import Wanted
 from atdata_nb.widgets.wire import listing_wire
 
 if TYPE_CHECKING:
@@ -49,8 +51,8 @@ class Promotion(Desk):
     def __init__(self, entry: IndexEntry | None, index: AbstractIndex, account: Account) -> None:
         super().__init__(index, account)
         self.entry = entry
-        self._catalog = Catalog(index)
-        self._listed: dict[str, IndexEntry] = {}
+        self._catalog = Catalog([index])
+        self._listed = Listed([index])
 
     def subject(self) -> Hashable | None:
         """Return the entry's key: promoting it again finds its run."""
@@ -97,13 +99,10 @@ class Promotion(Desk):
         """Answer what is asked to choose an entry."""
         match ask:
             case asks.List(query):
-                listing = self._catalog.page(query, offset=0, limit=PAGE)
-                self._listed |= {entry_facts(entry).key: entry for entry in listing.entries}
-                return {"query": query, **listing_wire(listing)}
+                listing = self._catalog.page(Wanted(query), offset=0, limit=PAGE)
+                return {"query": query, **listing_wire(listing, self._listed)}
             case asks.Choose(key):
-                if key not in self._listed:
-                    raise DatasetNotFoundError("this dataset is no longer listed: search again")
-                self.entry, self.run, self.plan = self._listed[key], None, None
+                self.entry, self.run, self.plan = self._listed[key].entry, None, None
                 return self.begin()
             case other:
                 return super().further(other)

@@ -49,6 +49,10 @@ class PlainIndex:
             raise SchemaNotFoundError(f"no schema {ref}")
         return self.stored[ref]
 
+    @property
+    def schemas(self) -> Iterator[dict[str, Any]]:
+        return iter(self.stored.values())
+
     def decode_schema(self, ref: str) -> type:
         from atdata_nb.schemas import schema_to_type
 

@@ -70,14 +70,13 @@ def test_an_entry_can_be_chosen_by_name_and_dropped(index: at.LocalIndex) -> Non
     assert browser.selected is None
 
 
-def test_samples_come_with_their_pictures(index: at.LocalIndex) -> None:
+def test_samples_are_those_of_the_dataset_that_is_named(index: at.LocalIndex) -> None:
     browser = Browser(index)
-    key = browser.first["items"][0]["key"]
-    content, pictures = Asked(browser).ask(kind="samples", key=key)
-    assert content["id"] == 7
-    assert len(content["answer"]["rows"]) == 20
-    assert len(pictures) == 20
-    assert content["answer"]["rows"][3][1] == {"kind": "number", "text": "3"}
+    asked, key = Asked(browser), browser.first["items"][0]["key"]
+    table, _ = asked.ask(kind="table", key=key)
+    assert [column["name"] for column in table["answer"]["columns"]] == ["image", "label"]
+    refused, _ = asked.ask(kind="table", key="another")
+    assert refused["error"]["kind"] == "DatasetNotFoundError"
 
 
 def test_overview_and_schema_are_answered(index: at.LocalIndex) -> None:
@@ -99,14 +98,14 @@ def test_an_index_with_only_the_protocols_methods_is_browsed(
     browser = Browser(plain)
     browser.selected = "dataset-00000"
     assert browser.dataset()[4].label == 4
-    content, pictures = Asked(browser).ask(kind="samples", key=browser.chosen)
-    assert (len(content["answer"]["rows"]), len(pictures)) == (20, 20)
+    content, _ = Asked(browser).ask(kind="table", key=browser.chosen)
+    assert [column["name"] for column in content["answer"]["columns"]] == ["image", "label"]
 
 
 @pytest.mark.parametrize(
     "request_",
     [
-        {"kind": "samples", "key": "no such key"},
+        {"kind": "overview", "key": "no such key"},
         {"kind": "no such kind"},
         {"kind": "list", "query": "", "offset": -1, "limit": 50},
         {"kind": "list", "query": "", "offset": 0, "limit": 10**9},
