@@ -23,7 +23,7 @@ def outputs_of(notebook: Any) -> list[Any]:
 
 
 def test_there_is_a_notebook_to_begin_with() -> None:
-    assert NOTEBOOKS[0].name == "01-explore.ipynb"
+    assert NOTEBOOKS[0].name == "00-start-here.ipynb"
 
 
 def test_every_cell_was_run_in_order(notebook: Any) -> None:

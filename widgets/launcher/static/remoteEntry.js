@@ -11,9 +11,12 @@
   const COMMAND = "atdata:tour";
   const FOLDER = "atdata-tour";
   const NOTEBOOKS = [
+    "00-start-here.ipynb",
     "01-explore.ipynb",
     "02-schemas.ipynb",
     "03-atmosphere.ipynb",
+    "05-your-own-data.ipynb",
+    "07-teams.ipynb",
   ];
   // Three shards and the index that lists them.
   const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24">
