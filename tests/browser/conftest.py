@@ -91,7 +91,7 @@ def chromium() -> Iterator[Chromium]:
     from playwright.sync_api import expect, sync_playwright
 
     # The first page of rows waits for pyarrow to be imported, on a machine that does much else.
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=30_000)
     program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
@@ -105,7 +105,7 @@ def page(chromium: Chromium) -> Iterator[Page]:
     faults: list[str] = []
     context = chromium.new_context(viewport={"width": 1160, "height": 600})
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: _note_request(request.url, faults))
     page.set_content(HOST)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ OPTIONS = {
     "IdentityProvider.token": "",
     "KernelManager.shutdown_wait_time": "1",
     "LabApp.expose_app_in_browser": "True",
+    "JupyterNotebookApp.expose_app_in_browser": "True",
     "LabApp.extension_manager": "readonly",
     "LabApp.news_url": "",
 }
@@ -93,12 +95,19 @@ class LabServer:
         pytest.fail("JupyterLab did not start:\n" + "".join(self._log))
 
 
+# A stranger's content that runs does one of these.
+ALARM = """
+  window.__alarm = [];
+  for (const name of ["alert", "confirm", "prompt"]) window[name] = () => window.__alarm.push(name);
+"""
+
+
 class Lab:
     """The JupyterLab page; what it does is asked of JupyterLab itself, not of its buttons."""
 
-    def __init__(self, server: LabServer, page: Page) -> None:
+    def __init__(self, server: LabServer, page: Page, address: str = "lab?reset") -> None:
         self.server, self.page = server, page
-        page.goto(f"{server.url}/lab?reset")
+        page.goto(f"{server.url}/{address}")
         page.wait_for_function("() => window.jupyterapp")
         page.evaluate("async () => { await window.jupyterapp.restored }")
 
@@ -118,9 +127,38 @@ class Lab:
             notebook.name,
         )
 
+    def take_current(self) -> None:
+        """Take the notebook that the page shows, with its kernel ready."""
+        self._do(
+            """async () => {
+              while (!window.jupyterapp.shell.currentWidget?.sessionContext)
+                await new Promise((done) => setTimeout(done, 50));
+              const widget = (window.notebook = window.jupyterapp.shell.currentWidget);
+              await widget.context.ready;
+              await widget.revealed;
+              await widget.sessionContext.ready;
+              await widget.sessionContext.session.kernel.info;
+            }"""
+        )
+
     def run_all(self) -> bool:
         """Run every cell; False if one of them raised."""
         return bool(self._do("() => window.jupyterapp.commands.execute('notebook:run-all-cells')"))
+
+    def save(self) -> Path:
+        """Save the open notebook, and return the file."""
+        self._do("() => window.notebook.context.save()")
+        return self.server.root / str(self._do("() => window.notebook.context.path"))
+
+    def restart(self) -> None:
+        """Restart the kernel of the open notebook."""
+        self._do(
+            """async () => {
+              const { kernel } = window.notebook.sessionContext.session;
+              await kernel.restart();
+              await kernel.info;
+            }"""
+        )
 
     def theme(self, name: str) -> None:
         """Change the theme, e.g. to ``JupyterLab Dark``."""
@@ -163,17 +201,41 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
 @pytest.fixture
 def lab(lab_server: LabServer, chromium: Chromium) -> Iterator[Lab]:
     """JupyterLab in a page; the test fails if the page asks anything of another host."""
+    with watched(chromium, lab_server.url) as page:
+        lab = Lab(lab_server, page)
+        yield lab
+        lab.close()
+
+
+@pytest.fixture
+def classic(lab_server: LabServer, chromium: Chromium, notebook: Path) -> Iterator[Lab]:
+    """A notebook in Notebook 7, which the same server serves; watched like JupyterLab."""
+    shutil.copy(notebook, lab_server.root)
+    with watched(chromium, lab_server.url) as page:
+        shown = Lab(lab_server, page, f"notebooks/{notebook.name}")
+        shown.take_current()
+        yield shown
+        shown.close()
+
+
+@contextmanager
+def watched(chromium: Chromium, own: str) -> Iterator[Page]:
+    """A page; the test fails if it asks anything of another host, or if the alarm is raised."""
     strangers: list[str] = []
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(ALARM)
+    # Of the context: of workers too, and of pages that open by themselves.
+    context.on("request", lambda request: _note_stranger(request.url, own, strangers))
     page = context.new_page()
+    page.on("websocket", lambda socket: _note_stranger(socket.url, own, strangers))
     # JupyterLab's first load reads some hundred files, on a machine that may be busy.
     page.set_default_timeout(120_000)
-    page.on("request", lambda request: _note_stranger(request.url, lab_server.url, strangers))
-    lab = Lab(lab_server, page)
-    yield lab
-    lab.close()
+    yield page
+    alarm, title = page.evaluate("() => [window.__alarm, document.title]")
     context.close()
     assert strangers == []
+    assert alarm == []
+    assert "alarm" not in title
 
 
 @pytest.fixture
