@@ -46,6 +46,7 @@
     ├── QueryError                   (ValueError)
     │   ├── ExpressionError                           text that is no expression; says where
     │   └── ComparisonError          (TypeError)      values that can't be compared
+    ├── ManifestError                (ValueError)     a manifest that is damaged or another shard's
     ├── CidError                     (ValueError)     data that has no CID, or text that is none
     ├── NotFoundError                (KeyError)
     │   ├── DatasetNotFoundError
@@ -84,7 +85,8 @@
     └── ServiceError                 (RuntimeError)   a program or server this needs is not there
 
 Warnings: ``ShardWarning`` (a fault that ``errors="warn"`` stepped over), ``SchemaWarning``,
-``IndexWarning`` (something in another index that could not be taken over).
+``ManifestWarning`` (a manifest that was not used), ``IndexWarning`` (something in another index
+that could not be taken over).
 """
 
 from __future__ import annotations
@@ -325,6 +327,10 @@ class ComparisonError(QueryError, TypeError):
     """Values that can't be compared with each other."""
 
 
+class ManifestError(AtdataError, ValueError):
+    """What lies beside a shard and is no manifest, damaged, or another shard's."""
+
+
 class CidError(AtdataError, ValueError):
     """Data that has no CID, or text that is none."""
 
@@ -497,6 +503,10 @@ class ShardWarning(AtdataWarning):
 
 class SchemaWarning(AtdataWarning):
     """A schema that was carried with a loss."""
+
+
+class ManifestWarning(AtdataWarning):
+    """A manifest that was not used, so that its shard was read instead."""
 
 
 class IndexWarning(AtdataWarning):

@@ -263,6 +263,15 @@ class Divisible(Protocol):
 
 
 @runtime_checkable
+class Accompanied(Protocol):
+    """A source that may have other files beside its shards, like manifests (docs/formats.md)."""
+
+    def read_beside(self, shard_id: str, ending: str, start: int, length: int) -> bytes | None:
+        """Bytes ``[start, start + length)`` of ``{shard}{ending}``; None where there is none."""
+        ...
+
+
+@runtime_checkable
 class ShardOpener(Protocol):
     """A store that opens its own shards, with the credentials that takes."""
 

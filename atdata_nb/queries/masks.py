@@ -21,7 +21,7 @@ from atdata_nb.queries.expressions import (
     Starts,
 )
 from atdata_nb.queries.matching import PYTHON, check_comparable, decide, family, not_a_truth
-from atdata_nb.queries.operands import Field, Literal
+from atdata_nb.queries.operands import MIRRORED, Field, Literal
 from atdata_nb.queries.values import FAMILIES, Values, values_at
 
 if TYPE_CHECKING:
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
 
 # A float64 holds every integer up to here.
 _EXACT: Final = 1 << 53
-_MIRRORED: Final[dict[Operator, Operator]] = {
-    "==": "==",
-    "!=": "!=",
-    "<": ">",
-    "<=": ">=",
-    ">": "<",
-    ">=": "<=",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +86,7 @@ def _of_one(expression: Expression, values: Callable[[Field], Values]) -> _Verdi
         return _one_by_one(expression, values, len(column))
     match expression:
         case Compare(Literal() as left, operator, right):
-            turned = Compare(right, _MIRRORED[operator], left)
+            turned = Compare(right, MIRRORED[operator], left)
             hit = _compared(column, turned)
         case Compare():
             hit = _compared(column, expression)

@@ -15,6 +15,15 @@ Operator: TypeAlias = OneOf["==", "!=", "<", "<=", ">", ">="]
 Scalar: TypeAlias = bool | int | float | str
 
 OPERATORS: Final[tuple[Operator, ...]] = ("==", "!=", "<", "<=", ">", ">=")
+# What an operator is with its operands in the other order.
+MIRRORED: Final[dict[Operator, Operator]] = {
+    "==": "==",
+    "!=": "!=",
+    "<": ">",
+    "<=": ">=",
+    ">": "<",
+    ">=": "<=",
+}
 WORDS: Final = frozenset(
     {"and", "or", "not", "in", "is", "missing", "true", "false", "True", "False", "None", "null"}
 )

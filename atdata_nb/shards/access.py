@@ -239,8 +239,15 @@ class ShardAccess:
                     far[shard] = len(ranged)
         return [far[s] if s in far else len(self.mapped(s).members) for s in self._order]
 
-    def _opened(self, shard: str) -> MappedShard | SamplesByNumber:
-        return self._ranged.get(shard) or self.mapped(shard)
+    def opened(self, shard: str) -> MappedShard | SamplesByNumber:
+        """Return one shard whose samples can be read by number.
+
+        Raises:
+            NotRandomAccessError: it is compressed, or remote without an index.
+            ShardError: it is damaged.
+        """
+        ranged = self.ranged(shard) if self._path(shard) is None else None
+        return ranged or self.mapped(shard)
 
     def locate(self, i: int) -> tuple[MappedShard | SamplesByNumber, int]:
         """Return the shard and the place in it of sample ``i``; negative counts from the end.
@@ -256,7 +263,7 @@ class ShardAccess:
         i %= total
         # On a list: numpy's call would cost more than all the rest.
         place = bisect_right(ends, i) - 1
-        return self._opened(self._order[place]), i - ends[place]
+        return self.opened(self._order[place]), i - ends[place]
 
 
 def _only_in_order(shard: str) -> str:

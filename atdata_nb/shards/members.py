@@ -109,6 +109,9 @@ class MappedShard:
         self.seen = indexed is None
         self.members = _find_members(self.data, shard) if indexed is None else indexed
 
+    def __len__(self) -> int:
+        return len(self.members)
+
     def is_current(self) -> bool:
         """Whether the file is still the one that was mapped."""
         try:

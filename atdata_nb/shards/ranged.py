@@ -57,6 +57,11 @@ class RangedShard:
     def __len__(self) -> int:
         return self._index.samples
 
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the shard that the index was made of."""
+        return self._index.sha256.hex()
+
     def where(self, i: int) -> tuple[str, int]:
         """Key of a sample, and offset of its header."""
         place = self._index.place(i)

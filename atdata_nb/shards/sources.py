@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from atdata_nb.shards.web import Web
 
 INDEX_ENDING: Final = ".idx"
+MANIFEST_ENDING: Final = ".manifest.json"
+COLUMNS_ENDING: Final = ".columns.parquet"
+# What may lie beside a shard, and goes where it goes.
+COMPANIONS: Final = (INDEX_ENDING, MANIFEST_ENDING, COLUMNS_ENDING)
 TIMEOUT_SECONDS: Final = 30.0
 
 
@@ -104,12 +108,18 @@ class ShardSource(ABC):
 
     def read_index(self, shard_id: str, start: int, length: int) -> bytes | None:
         """The same of the member index beside a shard; None where there is none."""
+        return self.read_beside(shard_id, INDEX_ENDING, start, length)
+
+    def read_beside(self, shard_id: str, ending: str, start: int, length: int) -> bytes | None:
+        """The same of a file beside a shard, by the ending of its name; None where there is none.
+
+        A server that gives no ranges gives none.
+        """
         path = self.local_path(shard_id)
         try:
             if path is not None:
-                beside = path.with_name(path.name + INDEX_ENDING)
-                return _read_file(beside, shard_id, start, length)
-            url = index_url(shard_id)
+                return _read_file(path.with_name(path.name + ending), shard_id, start, length)
+            url = url_beside(shard_id, ending)
             return None if url is None else self._remote(url).part(start, length).data
         except (ShardNotFoundError, NotRandomAccessError, RemoteError):
             # Whatever is the matter with it, the shard can be read without it.
@@ -250,16 +260,16 @@ def _read_file(path: Path, shard: str, start: int, length: int) -> bytes:
         raise ShardNotFoundError(missing_file(shard)) from error
 
 
-def index_url(shard: str) -> str | None:
-    """Return where the member index of a remote shard would be; None where it can't be read.
+def url_beside(shard: str, ending: str) -> str | None:
+    """Return where a file beside a remote shard would be; None where it can't be read.
 
-    >>> index_url("s3://team/digits.tar")
+    >>> url_beside("s3://team/digits.tar", INDEX_ENDING)
     's3://team/digits.tar.idx'
     """
     if "?" in shard and scheme_of(shard) in {"http", "https"}:
         # A signature is good for one object only.
         return None
-    return shard + INDEX_ENDING
+    return shard + ending
 
 
 def missing_file(shard: str) -> str:

@@ -1,0 +1,148 @@
+"""Selection: the samples of a dataset that match a condition, still a dataset."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from atdata_nb.dataset import Dataset
+from atdata_nb.errors import QueryError
+from atdata_nb.manifests.selecting import SelectedAccess
+from atdata_nb.queries import as_expression
+from atdata_nb.queries.checking import check
+from atdata_nb.queries.rows import RowFilter
+
+if TYPE_CHECKING:
+    from atdata_nb.manifests.finding import Found
+    from atdata_nb.queries import Expression
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Selection(Dataset[T]):
+    """Samples that match a condition: what `Dataset.where` returns.
+
+    Everything that a dataset gives, this gives of the samples that match: batches, numbers, tables,
+    copies, what lenses see. Conditions are kept through all of it. Nothing is read before samples
+    are asked for.
+    """
+
+    _filters: tuple[RowFilter, ...]
+
+    @classmethod
+    def of(cls, ds: Dataset[T], condition: Any) -> Selection[T]:
+        """Return the samples of a dataset that match.
+
+        Raises:
+            ExpressionError: the condition says nothing, or of a field that is not there.
+            ComparisonError: its fields' types can't be compared.
+        """
+        expression = as_expression(condition)
+        check(expression, ds.sample_type)
+        before = ds._filters if isinstance(ds, Selection) else ()  # noqa: SLF001
+        one = RowFilter(expression, ds.stored_type, ds._lens)  # noqa: SLF001
+        return cls._view(ds, ds.sample_type, (*before, one), lens=ds._lens)  # noqa: SLF001
+
+    @classmethod
+    def _view(
+        cls, ds: Dataset[Any], sample_type: type[U], filters: tuple[RowFilter, ...], lens: Any
+    ) -> Selection[U]:
+        view: Selection[Any] = Selection(
+            ds.source, ds._metadata_url, sample_type=sample_type, metadata=ds._metadata  # noqa: SLF001
+        )
+        view.name, view._stored_type, view._lens = ds.name, ds.stored_type, lens
+        view._written, view._filters = ds._written, filters  # noqa: SLF001
+        view._schema = ds._schema if sample_type is ds.sample_type else None  # noqa: SLF001
+        view._access = SelectedAccess(ds.source, ds._written, filters)  # noqa: SLF001
+        return view
+
+    def _like(self, sample_type: type[U]) -> Dataset[U]:
+        return self._view(self, sample_type, self._filters, None)
+
+    @property
+    def conditions(self) -> tuple[Expression, ...]:
+        """What the samples match, all of it."""
+        return tuple(one.expression for one in self._filters)
+
+    @property
+    def is_selection(self) -> bool:
+        """Yes."""
+        return True
+
+    def explain(self) -> Explanation:
+        """Return how the samples are found, by the shards' manifests; no shard is read for it.
+
+        Raises:
+            ComparisonError: there are values that can't be compared with what they are compared
+                with.
+        """
+        assert isinstance(self._access, SelectedAccess)  # noqa: S101 - made by this class
+        return Explanation(self._condition_text(), tuple(self._access.found_all()))
+
+    def _condition_text(self) -> str:
+        if len(self._filters) == 1:
+            return str(self.conditions[0])
+        return " and ".join(f"({one})" for one in self.conditions)
+
+    def as_webdataset(self) -> Any:
+        """Refuse: a pipeline reads the source, and would give samples that do not match.
+
+        Raises:
+            QueryError: always.
+        """
+        raise QueryError(
+            "webdataset reads whole shards: write the selection first, as in "
+            "index.write(name, ds.where(…)), and use what was written"
+        )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._access = SelectedAccess(self._source, self._written, self._filters)
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]}; where {self._condition_text()})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation:
+    """How the samples of a selection are found.
+
+    Attributes:
+        condition: what they match.
+        shards: what is known of each shard.
+    """
+
+    condition: str
+    shards: tuple[Found, ...]
+
+    @property
+    def scanned(self) -> int:
+        """Shards that are read from beginning to end."""
+        return sum(one.how == "scan" for one in self.shards)
+
+    @property
+    def pruned(self) -> int:
+        """Shards that are not read at all."""
+        return sum(not len(one.rows) for one in self.shards if one.rows is not None)
+
+    @property
+    def found(self) -> int:
+        """Samples that manifests lead to."""
+        return sum(len(one.rows) for one in self.shards if one.rows is not None)
+
+    def __repr__(self) -> str:
+        lines = [f"where {self.condition}"]
+        if self.pruned:
+            lines.append(f"skips {_shards(self.pruned)}: by their manifests nothing in them matches")
+        rest = len(self.shards) - self.pruned - self.scanned
+        if rest:
+            lines.append(f"reads {self.found:,} samples of {_shards(rest)}, by their manifests")
+        why = Counter(one.why for one in self.shards if one.how == "scan")
+        lines += [f"scans {_shards(count)}: {reason}" for reason, count in why.most_common()]
+        return "\n".join(lines)
+
+
+def _shards(count: int) -> str:
+    return f"{count:,} shard{'' if count == 1 else 's'}"
