@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from atdata_nb.blocks import OnError
     from atdata_nb.lenses import Lens
     from atdata_nb.protocols import SamplesByNumber
+    from atdata_nb.queries import Column, Expression
     from atdata_nb.rewriting import Step
+    from atdata_nb.scanning.events import OnEvent
     from atdata_nb.schemas import Schema
+    from atdata_nb.selection import Selection
     from atdata_nb.shards import RawBlock, Shard
     from atdata_nb.shards.members import MappedShard
 
@@ -100,8 +103,11 @@ class Dataset(Exports[T], Displayed):
         self.name = name
         self.steps: tuple[Step, ...] = ()
         self._written = tuple(written)
-        self._access = ShardAccess(self._source, self._written)
+        self._access = self._new_access()
         self._access.check_files()
+
+    def _new_access(self) -> ShardAccess:
+        return ShardAccess(self._source, self._written)
 
     # typing sets this after __init__: it is how Dataset[T](…) learns of T.
     @property
@@ -194,7 +200,7 @@ class Dataset(Exports[T], Displayed):
         part.__dict__.update(self.__getstate__())
         part._source = part_of(self._source, shards)
         part._written = tuple(known[shard] for shard in shards if shard in known)
-        part._access = ShardAccess(part._source, part._written)
+        part._access = part._new_access()
         return part
 
     @property
@@ -248,6 +254,79 @@ class Dataset(Exports[T], Displayed):
         else:
             view._lens = step if self._lens is None else self._lens | step
         return view
+
+    def where(self, condition: str | Expression | Column) -> Selection[T]:
+        """Return the samples that match a condition: a dataset still, read as far as it is needed.
+
+        Where manifests lie beside the shards, they tell which shards and samples match, and no
+        others are read; elsewhere shards are read through. ``explain()`` tells which.
+
+        Args:
+            condition: as text, or typed (docs/queries.md).
+
+        Raises:
+            ExpressionError: it says nothing, or of a field that is not there.
+            ComparisonError: the fields' types can't be compared with what they are compared with.
+
+        Example:
+            >>> import tempfile, pathlib
+            >>> from atdata_nb import col, packable
+            >>> from atdata_nb.shards import write_shard
+            >>> @packable
+            ... class Row:
+            ...     n: int
+            >>> path = pathlib.Path(tempfile.mkdtemp()) / "rows.tar"
+            >>> shard = write_shard(path, [Row(i) for i in range(5)])
+            >>> ds = Dataset[Row](path).where("n > 1")
+            >>> ds.head(2), len(ds), [batch.n for batch in ds.where(col.n != 3).ordered(2)]
+            ([Row(n=2), Row(n=3)], 3, [[2, 4]])
+            >>> ds.explain()
+            where n > 1
+            scans 1 shard: no manifest
+        """
+        from atdata_nb.selection import Selection
+
+        return Selection.of(self, condition)
+
+    def build_manifests(
+        self,
+        *,
+        store: Any = None,
+        client: Any = None,
+        on_event: OnEvent | None = None,
+        force: bool = False,
+    ) -> int:
+        """Write what is in each shard beside it, so that `where` need not read the shards.
+
+        Stores write manifests with their shards; this is for shards that have none.
+
+        Args:
+            store: where remote shards are, as a store that can write beside them.
+            client: where shards are read: a Dask ``Client``, ``"processes"``, or threads of this
+                process without one.
+            on_event: called with a ScanEvent of every step.
+            force: write those anew that are there.
+
+        Returns:
+            how many were written.
+
+        Raises:
+            QueryError: a shard is remote, and no store is given.
+            MissingExtraError: pyarrow is not installed.
+        """
+        from atdata_nb.manifests.building import build_manifests
+
+        return build_manifests(self, store=store, client=client, on_event=on_event, force=force)
+
+    @property
+    def is_selection(self) -> bool:
+        """Whether there are samples in the shards that it does not give."""
+        return False
+
+    @property
+    def stored_type(self) -> type[Any]:
+        """The type that samples are decoded as, before any lens."""
+        return self._stored_type
 
     def _like(self, sample_type: type[U]) -> Dataset[U]:
         view: Dataset[Any] = Dataset(
@@ -533,7 +612,7 @@ class Dataset(Exports[T], Displayed):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._access = ShardAccess(self._source, self._written)
+        self._access = self._new_access()
 
     def __repr__(self) -> str:
         shards = self.list_shards()

@@ -49,13 +49,12 @@ class Selection(Dataset[T]):
     def _view(
         cls, ds: Dataset[Any], sample_type: type[U], filters: tuple[RowFilter, ...], lens: Any
     ) -> Selection[U]:
-        view: Selection[Any] = Selection(
-            ds.source, ds._metadata_url, sample_type=sample_type, metadata=ds._metadata  # noqa: SLF001
-        )
-        view.name, view._stored_type, view._lens = ds.name, ds.stored_type, lens
-        view._written, view._filters = ds._written, filters  # noqa: SLF001
-        view._schema = ds._schema if sample_type is ds.sample_type else None  # noqa: SLF001
-        view._access = SelectedAccess(ds.source, ds._written, filters)  # noqa: SLF001
+        view: Selection[Any] = object.__new__(Selection)
+        view.__dict__.update(ds.__getstate__())
+        view._sample_type, view._lens, view._filters = sample_type, lens, filters
+        if sample_type is not ds.sample_type:
+            view._schema = None
+        view._access = view._new_access()
         return view
 
     def _like(self, sample_type: type[U]) -> Dataset[U]:
@@ -79,9 +78,11 @@ class Selection(Dataset[T]):
                 with.
         """
         assert isinstance(self._access, SelectedAccess)  # noqa: S101 - made by this class
-        return Explanation(self._condition_text(), tuple(self._access.found_all()))
+        return Explanation(self.condition, tuple(self._access.found_all()))
 
-    def _condition_text(self) -> str:
+    @property
+    def condition(self) -> str:
+        """What the samples match, as text."""
         if len(self._filters) == 1:
             return str(self.conditions[0])
         return " and ".join(f"({one})" for one in self.conditions)
@@ -97,12 +98,11 @@ class Selection(Dataset[T]):
             "index.write(name, ds.where(…)), and use what was written"
         )
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        self._access = SelectedAccess(self._source, self._written, self._filters)
+    def _new_access(self) -> SelectedAccess:
+        return SelectedAccess(self._source, self._written, self._filters)
 
     def __repr__(self) -> str:
-        return f"{super().__repr__()[:-1]}; where {self._condition_text()})"
+        return f"{super().__repr__()[:-1]}; where {self.condition})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -135,7 +135,9 @@ class Explanation:
     def __repr__(self) -> str:
         lines = [f"where {self.condition}"]
         if self.pruned:
-            lines.append(f"skips {_shards(self.pruned)}: by their manifests nothing in them matches")
+            lines.append(
+                f"skips {_shards(self.pruned)}: by their manifests nothing in them matches"
+            )
         rest = len(self.shards) - self.pruned - self.scanned
         if rest:
             lines.append(f"reads {self.found:,} samples of {_shards(rest)}, by their manifests")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from atdata_nb.errors import EmptyDatasetError, LensError, ShardNotFoundError
+from atdata_nb.errors import EmptyDatasetError, LensError, QueryError, ShardNotFoundError
 from atdata_nb.index.draft import SchemaDraft
 from atdata_nb.index.writing import schema_of, with_metadata
 from atdata_nb.shards import URLSource, expand
@@ -29,6 +29,7 @@ def where_it_is(ds: Dataset[Any], draft: Draft) -> Draft:
 
     Raises:
         LensError: the dataset is seen through a lens, and its shards hold another type.
+        QueryError: the dataset is a selection of what is in its shards.
         ShardNotFoundError: a local shard is not there.
         EmptyDatasetError: the dataset has no shards.
     """
@@ -36,6 +37,11 @@ def where_it_is(ds: Dataset[Any], draft: Draft) -> Draft:
         raise LensError(
             f"{draft.name}: this dataset is seen through a lens, its shards hold another type; "
             "list the dataset itself, or pass copy=True to write what the lens shows"
+        )
+    if ds.is_selection:
+        raise QueryError(
+            f"{draft.name}: these are some of the samples of their shards, and a list of shards "
+            "would lead to all; pass copy=True to write them as shards of their own"
         )
     urls = tuple(_lasting(ds.source))
     if not urls:

@@ -58,9 +58,7 @@ def manifest_columns(
     return read_columns(manifest, names, partial(source.read_beside, shard, COLUMNS_ENDING))
 
 
-def _check_fits(
-    manifest: Manifest, source: DataSource, shard: str, written: Shard | None
-) -> None:
+def _check_fits(manifest: Manifest, source: DataSource, shard: str, written: Shard | None) -> None:
     if written is not None:
         known = written.sha256, written.bytes, written.samples
         if known != (manifest.sha256, manifest.size, manifest.samples):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from atdata_nb.errors import MissingExtraError
 from atdata_nb.manifests.facts import ColumnFacts, facts_of
 from atdata_nb.manifests.manifest import Manifest
 from atdata_nb.manifests.sidecar import encode_sidecar
 from atdata_nb.samples import DictSample, field_specs, is_packable
 from atdata_nb.samples.codec import codec_of
 from atdata_nb.samples.projection import ABSENT, Projection
+from atdata_nb.shards.sources import COLUMNS_ENDING, MANIFEST_ENDING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from atdata_nb.protocols import Buffer
 
@@ -41,6 +45,25 @@ _SPEC_KINDS: Final[Mapping[str, str]] = {
     "packable": "map",
     "any": "other",
 }
+
+
+def collectors(sample_type: type | None, manifests: bool | None) -> Callable[[], Collector] | None:  # noqa: FBT001
+    """Return what makes the collector of each shard; None where no manifests are to be written.
+
+    Args:
+        sample_type: type of the samples, where it is known.
+        manifests: whether they are wanted; None: where pyarrow, which writes them, is installed.
+
+    Raises:
+        MissingExtraError: they are wanted, and pyarrow is not installed.
+    """
+    if manifests is False:
+        return None
+    if find_spec("pyarrow") is None:
+        if manifests:
+            raise MissingExtraError("manifests need pyarrow: pip install 'atdata-nb[tables]'")
+        return None
+    return partial(Collector, sample_type or DictSample)
 
 
 class Collector:
@@ -103,8 +126,8 @@ class Collector:
         names = dict.fromkeys(name for record in records for name in record)
         return {name: [record.get(name, ABSENT) for record in records] for name in names}
 
-    def finish(self, *, size: int, sha256: str) -> tuple[bytes, bytes | None] | None:
-        """Return the manifest and its sidecar, as files' bytes; None where there can be none.
+    def finish(self, *, size: int, sha256: str) -> dict[str, bytes]:
+        """Return the manifest and its sidecar by their endings; nothing where there can be none.
 
         Args:
             size: bytes of the shard.
@@ -113,15 +136,16 @@ class Collector:
         if self._waiting:
             self._take()
         if self._failed or not self._rows:
-            return None
+            return {}
         # In the order of the type; of others, by name: dicts have none that is all samples'.
         order = self._projection.names if self._typed else sorted(self._columns)
         closed = {name: self._columns[name].close() for name in order}
         facts = {name: found for name, (found, _) in closed.items()}
         stored = {name: array for name, (_, array) in closed.items() if array is not None}
-        data, sidecar = encode_sidecar(stored, facts) if stored else (None, None)
+        data, sidecar = encode_sidecar(stored, facts) if stored else (b"", None)
         manifest = Manifest(sha256, size, self._rows, tuple(facts.values()), sidecar)
-        return manifest.encode(), data
+        files = {COLUMNS_ENDING: data} if stored else {}
+        return {**files, MANIFEST_ENDING: manifest.encode()}
 
 
 class _Column:

@@ -95,9 +95,7 @@ def _found(
     return _look_up(source, shard, manifest, expression)
 
 
-def _look_up(
-    source: DataSource, shard: str, manifest: Manifest, expression: Expression
-) -> Found:
+def _look_up(source: DataSource, shard: str, manifest: Manifest, expression: Expression) -> Found:
     facts = manifest.facts()
     known = {} if manifest.sidecar is None else manifest.sidecar.columns
     # Of a field that no sample has a value of, nothing need be stored.

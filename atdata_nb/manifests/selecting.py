@@ -30,11 +30,10 @@ if TYPE_CHECKING:
 
     from atdata_nb.manifests.finding import Rows
     from atdata_nb.manifests.manifest import Manifest
-    from atdata_nb.protocols import DataSource
+    from atdata_nb.protocols import DataSource, SamplesByNumber
     from atdata_nb.queries.expressions import Booleans
     from atdata_nb.queries.rows import RowFilter
     from atdata_nb.shards import Shard
-    from atdata_nb.shards.ranged import RangedShard
 
 # A shard of which more than this part matches is read whole.
 _MANY: Final = 0.25
@@ -239,7 +238,7 @@ class SelectedAccess(ShardAccess):
             self._scanned[shard] = np.concatenate(parts)
         return self._scanned[shard]
 
-    def locate(self, i: int) -> tuple[MappedShard | RangedShard, int]:
+    def locate(self, i: int) -> tuple[MappedShard | SamplesByNumber, int]:
         """Return the shard and the place in it of the ``i``-th match; negative from the end.
 
         Raises:
@@ -275,9 +274,10 @@ def fetch(
     if isinstance(opened, MappedShard):
         payloads = [opened.payload(i) for i in rows]
     else:
-        if manifest is not None and opened.sha256 != manifest.sha256:
+        made_of = getattr(opened, "sha256", None)
+        if manifest is not None and made_of not in {None, manifest.sha256}:
             raise CorruptShardError("its manifest and its index are of two shards", shard=shard)
-        payloads = opened.payloads(rows)
+        payloads = list(opened.payloads(rows))
     where = [opened.where(i) for i in rows]
     large = sum(map(len, payloads)) > LARGE_PAYLOAD * len(rows)
     return RawBlock(shard, [key for key, _ in where], payloads, [head for _, head in where], large)

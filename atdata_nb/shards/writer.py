@@ -9,17 +9,17 @@ import secrets
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol, Self
 
 from atdata_nb.cid import blob_cid_from_sha256
 from atdata_nb.errors import DuplicateKeyError, EmptyDatasetError, SampleTypeError
 from atdata_nb.samples.codec import codec_of
 from atdata_nb.shards.room import writing_to
-from atdata_nb.shards.sources import INDEX_ENDING
+from atdata_nb.shards.sources import COMPANIONS, INDEX_ENDING
 from atdata_nb.shards.tar import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
 
     from atdata_nb.protocols import Buffer
@@ -40,6 +40,18 @@ KEY_DIGITS: Final = 9
 _FLUSH_AT: Final = 1 << 20
 _BATCH: Final = 256
 _BATCH_BYTES: Final = 8 << 20
+
+
+class Observer(Protocol):
+    """What watches samples on their way into a shard, and says what is to lie beside it."""
+
+    def add(self, payload: Buffer, /) -> None:
+        """One packed sample."""
+        ...
+
+    def finish(self, *, size: int, sha256: str) -> Mapping[str, bytes]:
+        """Files to lie beside the shard, by the ending of their names."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,7 @@ class ShardWriter:
     Args:
         path: the shard's name.
         index: write a member index beside it too.
+        observer: watches the samples, for files that are to lie beside it too.
 
     Example:
         >>> import tempfile
@@ -129,7 +142,13 @@ class ShardWriter:
         (1, 10240)
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, index: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        index: bool = False,
+        observer: Observer | None = None,
+    ) -> None:
         self.path = Path(path)
         self.samples = 0
         self.bytes = 0
@@ -142,6 +161,7 @@ class ShardWriter:
         self._shard: Shard | None = None
         self._keys: set[bytes] = set()
         self._index = index
+        self._observer = observer
         self._places: tuple[list[bytes], list[int], list[int]] = ([], [], [])
 
     def write(self, sample: Any, *, key: str | None = None) -> None:
@@ -171,6 +191,8 @@ class ShardWriter:
             heads.append(self._written + len(header) - BLOCK)
             sizes.append(size)
             self._written += len(header) + size + -size % BLOCK
+        if self._observer is not None:
+            self._observer.add(payload)
         self._parts += (header, payload, padding(size))
         self._waiting += size
         self.samples += 1
@@ -216,8 +238,7 @@ class ShardWriter:
         if name is not None:
             self.path = self.path.with_name(name.replace("{sha256}", digest.hex()[:12]))
         assert self._partial is not None  # noqa: S101 - made by the flush
-        if self._index:
-            self._write_index(digest)
+        self._write_companions(digest)
         self._partial.replace(self.path)
         self._partial = None
         _flush_folder(self.path.parent)
@@ -230,23 +251,16 @@ class ShardWriter:
         )
         return self._shard
 
-    def _write_index(self, digest: bytes) -> None:
-        from atdata_nb.shards.index_file import encode_index
+    def _write_companions(self, digest: bytes) -> None:
+        files: dict[str, bytes] = {}
+        if self._index:
+            from atdata_nb.shards.index_file import encode_index
 
-        beside = self.path.with_name(self.path.name + INDEX_ENDING)
-        data = encode_index(*self._places, size=self.bytes, sha256=digest)
-        if data is None:
-            # One of a shard that was here before would be of other bytes.
-            beside.unlink(missing_ok=True)
-            return
-        partial = beside.with_name(f".{beside.name}.{secrets.token_hex(4)}.part")
-        try:
-            with writing_to(partial):
-                partial.write_bytes(data)
-            partial.replace(beside)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
+            data = encode_index(*self._places, size=self.bytes, sha256=digest)
+            files = {} if data is None else {INDEX_ENDING: data}
+        if self._observer is not None:
+            files |= self._observer.finish(size=self.bytes, sha256=digest.hex())
+        write_companions(self.path, files)
 
     def _flush_end(self) -> None:
         # What waits is counted first: the end depends on all that is before it.
@@ -297,6 +311,35 @@ class ShardWriter:
             except BaseException:
                 self.discard()
                 raise
+
+
+def write_companions(shard: Path, files: Mapping[str, bytes]) -> None:
+    """Write files beside a shard that is about to get its name, and remove those of another one.
+
+    Args:
+        shard: where the shard is, or will be.
+        files: their bytes, by the ending of their names.
+    """
+    for ending in COMPANIONS:
+        beside = shard.with_name(shard.name + ending)
+        if ending not in files:
+            # One of a shard that was here before would be of other bytes.
+            beside.unlink(missing_ok=True)
+        else:
+            put_beside(shard, ending, files[ending])
+
+
+def put_beside(shard: Path, ending: str, data: bytes) -> None:
+    """Write a file beside a shard, whole or not at all."""
+    beside = shard.with_name(shard.name + ending)
+    partial = beside.with_name(f".{beside.name}.{secrets.token_hex(4)}.part")
+    try:
+        with writing_to(partial):
+            partial.write_bytes(data)
+        partial.replace(beside)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _flush_folder(folder: Path) -> None:

@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from atdata_nb.errors import EmptyDatasetError, ShardNotFoundError, UnsafePathError
+from atdata_nb.manifests.collecting import collectors
 from atdata_nb.shards import Shard, ShardWriter
-from atdata_nb.shards.sources import INDEX_ENDING
-from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, Turn, cut, payloads
+from atdata_nb.shards.sources import COMPANIONS
+from atdata_nb.shards.writer import put_beside
+from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, Turn, cut, payloads, stored_type_of
 from atdata_nb.stores.prefixes import check_prefix, shard_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from atdata_nb.dataset import Dataset
+    from atdata_nb.shards.writer import Observer
     from atdata_nb.stores.packing import Packed
 
 _STAGING: Final = ".writing-"
@@ -58,6 +61,7 @@ class LocalDiskStore:
         sample_type: type | None = None,
         progress: Callable[[int], None] | None = None,
         turn: Turn | None = None,
+        manifests: bool | None = None,
     ) -> list[Shard]:
         """Write samples as shards; return where they are, their sizes and hashes.
 
@@ -69,6 +73,8 @@ class LocalDiskStore:
             sample_type: the type that all samples must have.
             progress: called with the number of samples so far.
             turn: which part of a dataset this is, where several write one.
+            manifests: whether to write what is in each shard beside it, for `Dataset.where`; None:
+                where pyarrow, which that takes, is installed.
 
         Raises:
             UnsafePathError: the prefix would lead out of the root, or can't be a path everywhere.
@@ -78,7 +84,8 @@ class LocalDiskStore:
         folder = self._folder(prefix)
         run = f"{turn.run}-" if turn else ""
         staging = self.root / f"{_STAGING}{run}{secrets.token_hex(8)}"
-        with _Staged(staging) as staged:
+        samples, stored = stored_type_of(samples, sample_type)
+        with _Staged(staging, collectors(stored, manifests)) as staged:
             stream = payloads(samples, sample_type)
             cut(stream, staged.open_next, maxcount=maxcount, maxsize=maxsize, progress=progress)
             shards = staged.close()
@@ -116,16 +123,37 @@ class LocalDiskStore:
             UnsafePathError: it is not below the root.
             ShardNotFoundError: it is not there.
         """
-        path = Path(url)
-        parent = path.parent.resolve()
-        if not path.is_absolute() or not parent.is_relative_to(self.root.resolve()):
-            raise UnsafePathError(f"{url} is not in the store {self.root.name}")
+        path = self._own(url)
         try:
             path.unlink()
         except FileNotFoundError:
             raise ShardNotFoundError(f"the store {self.root.name} has no {path.name}") from None
-        _index_of(path).unlink(missing_ok=True)
+        for beside in _beside(path):
+            beside.unlink(missing_ok=True)
         _remove_empty(path.parent, above=self.root)
+
+    def write_beside(self, url: str, files: Mapping[str, bytes]) -> None:
+        """Write files beside a shard of the store, over what is there.
+
+        Args:
+            url: the shard.
+            files: their bytes, by the ending of their names.
+
+        Raises:
+            UnsafePathError: the shard is not below the root.
+            ShardNotFoundError: it is not there.
+        """
+        path = self._own(url)
+        if not path.exists():
+            raise ShardNotFoundError(f"the store {self.root.name} has no {path.name}")
+        for ending, data in files.items():
+            put_beside(path, ending, data)
+
+    def _own(self, url: str) -> Path:
+        path = Path(url)
+        if not path.is_absolute() or not path.parent.resolve().is_relative_to(self.root.resolve()):
+            raise UnsafePathError(f"{url} is not in the store {self.root.name}")
+        return path
 
     def _folder(self, prefix: str) -> Path:
         parts = check_prefix(prefix)
@@ -145,14 +173,16 @@ class LocalDiskStore:
 class _Staged:
     """Shards that are being written where nobody looks for them."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, observe: Callable[[], Observer] | None) -> None:
+        self._folder, self._observe = folder, observe
         self._shards: list[Shard] = []
         self._writer: ShardWriter | None = None
 
     def open_next(self) -> ShardWriter:
         self._close_writer()
-        self._writer = ShardWriter(self._folder / f"{len(self._shards):06d}.tar", index=True)
+        path = self._folder / f"{len(self._shards):06d}.tar"
+        observer = None if self._observe is None else self._observe()
+        self._writer = ShardWriter(path, index=True, observer=observer)
         return self._writer
 
     def close(self) -> list[Shard]:
@@ -173,8 +203,8 @@ class _Staged:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _index_of(path: Path) -> Path:
-    return path.with_name(path.name + INDEX_ENDING)
+def _beside(path: Path) -> list[Path]:
+    return [path.with_name(path.name + ending) for ending in COMPANIONS]
 
 
 def _put_in_place(shards: list[Shard], folder: Path, turn: Turn | None) -> list[Shard]:
@@ -186,10 +216,11 @@ def _put_in_place(shards: list[Shard], folder: Path, turn: Turn | None) -> list[
             number, part = (place, 0) if turn is None else (turn.number, place)
             path = folder / shard_name(folder.name, number, shard.sha256, part=part)
             if not path.exists():
-                new += [path, _index_of(path)]
-            # First the index: who finds a shard finds its index too.
-            with contextlib.suppress(FileNotFoundError):
-                _index_of(Path(shard.url)).replace(_index_of(path))
+                new += [path, *_beside(path)]
+            # First what lies beside it: who finds a shard finds its index too.
+            for made, beside in zip(_beside(Path(shard.url)), _beside(path), strict=True):
+                with contextlib.suppress(FileNotFoundError):
+                    made.replace(beside)
             Path(shard.url).replace(path)
             placed.append(replace(shard, url=str(path)))
     except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from atdata_nb.errors import SampleTypeError
@@ -90,6 +91,25 @@ def typed(samples: Iterable[Any], sample_type: type | None) -> Iterator[Any]:
                 f"a {type(sample).__qualname__} where {sample_type.__qualname__} was announced"
             )
         yield sample
+
+
+def stored_type_of(
+    samples: Dataset[Any] | Packed | Iterable[Any], sample_type: type | None
+) -> tuple[Dataset[Any] | Packed | Iterable[Any], type | None]:
+    """Return samples, and the type their bytes will be of; None where nothing tells.
+
+    Of an iterator, the first sample is looked at.
+    """
+    from atdata_nb.dataset import Dataset
+
+    if isinstance(samples, Dataset):
+        return samples, sample_type or samples.sample_type
+    if sample_type is not None or isinstance(samples, Packed):
+        return samples, sample_type
+    rest = iter(samples)
+    for first in rest:
+        return chain((first,), rest), type(first)
+    return (), None
 
 
 def cut(

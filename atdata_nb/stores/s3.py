@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from atdata_nb.errors import EmptyDatasetError, ShardNotFoundError, UnsafePathError
+from atdata_nb.manifests.collecting import collectors
 from atdata_nb.shards import ShardWriter
 from atdata_nb.shards.buckets import s3_keys, split_bucket_url
 from atdata_nb.shards.credentials import MAX_EXPIRY, S3Access, check_bucket
 from atdata_nb.shards.s3_source import S3Source
-from atdata_nb.shards.sources import INDEX_ENDING, TIMEOUT_SECONDS
+from atdata_nb.shards.sources import COMPANIONS, TIMEOUT_SECONDS
 from atdata_nb.shards.web import Web
-from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, Turn, cut, payloads
+from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, Turn, cut, payloads, stored_type_of
 from atdata_nb.stores.prefixes import check_prefix, shard_name
 from atdata_nb.stores.uploads import Bucket
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from atdata_nb.dataset import Dataset
     from atdata_nb.shards import Shard
+    from atdata_nb.shards.writer import Observer
     from atdata_nb.stores.packing import Packed
 
 HOUR: Final = 3600
@@ -77,6 +79,7 @@ class S3DataStore:
         sample_type: type | None = None,
         progress: Callable[[int], None] | None = None,
         turn: Turn | None = None,
+        manifests: bool | None = None,
     ) -> list[Shard]:
         """Write samples as shards; return where they are, their sizes and hashes.
 
@@ -88,6 +91,8 @@ class S3DataStore:
             sample_type: the type that all samples must have.
             progress: called with the number of samples so far.
             turn: which part of a dataset this is, where several write one.
+            manifests: whether to write what is in each shard beside it, for `Dataset.where`; None:
+                where pyarrow, which that takes, is installed.
 
         Raises:
             UnsafePathError: the prefix can't be a path everywhere.
@@ -98,7 +103,8 @@ class S3DataStore:
             RemoteError: the server does not take it.
         """
         parts = check_prefix(prefix)
-        with _Uploads(self._objects, parts, turn) as uploads:
+        samples, stored = stored_type_of(samples, sample_type)
+        with _Uploads(self._objects, parts, turn, collectors(stored, manifests)) as uploads:
             stream = payloads(samples, sample_type)
             cut(stream, uploads.open_next, maxcount=maxcount, maxsize=maxsize, progress=progress)
             shards = uploads.close()
@@ -145,7 +151,7 @@ class S3DataStore:
     ) -> bool:
         """Upload a shard's file where nothing is yet; return whether it was this call that did.
 
-        The member index beside the file goes with it.
+        The member index and the manifest beside the file go with it.
 
         Args:
             path: the file.
@@ -157,10 +163,12 @@ class S3DataStore:
             BucketNotFoundError: there is no such bucket.
             RemoteError: the server does not take it.
         """
-        key, index = self._key(url), path.with_name(path.name + INDEX_ENDING)
-        # First the index: who finds a shard finds its index too.
-        if index.exists():
-            self._objects.put(key + INDEX_ENDING, index)
+        key = self._key(url)
+        # First what lies beside it: who finds a shard finds its index too.
+        for ending in COMPANIONS:
+            beside = path.with_name(path.name + ending)
+            if beside.exists():
+                self._objects.put(key + ending, beside.read_bytes())
         return self._objects.create(key, path, progress)
 
     def public_url(self, url: str) -> str:
@@ -177,7 +185,7 @@ class S3DataStore:
         return self._access.public_url(self.bucket, self._key(url))
 
     def delete(self, url: str) -> None:
-        """Delete one shard, and the index beside it.
+        """Delete one shard, and what lies beside it.
 
         Raises:
             UnsafePathError: it is not in this bucket.
@@ -187,7 +195,25 @@ class S3DataStore:
         if self._objects.size(key) is None:
             raise ShardNotFoundError(f"the bucket {self.bucket} has no {key}")
         self._objects.delete(key)
-        self._objects.delete(key + INDEX_ENDING)
+        for ending in COMPANIONS:
+            self._objects.delete(key + ending)
+
+    def write_beside(self, url: str, files: Mapping[str, bytes]) -> None:
+        """Write files beside a shard of the store, over what is there.
+
+        Args:
+            url: the shard.
+            files: their bytes, by the ending of their names.
+
+        Raises:
+            UnsafePathError: the shard is not in this bucket.
+            ShardNotFoundError: it is not there.
+        """
+        key = self._key(url)
+        if self._objects.size(key) is None:
+            raise ShardNotFoundError(f"the bucket {self.bucket} has no {key}")
+        for ending, data in files.items():
+            self._objects.put(key + ending, data)
 
     def _key(self, url: str) -> str:
         if not url.startswith(f"s3://{self.bucket}/"):
@@ -201,8 +227,14 @@ class S3DataStore:
 class _Uploads:
     """Shards on their way: one is uploaded while the next is written."""
 
-    def __init__(self, objects: Bucket, parts: Sequence[str], turn: Turn | None) -> None:
-        self._objects, self._parts, self._turn = objects, parts, turn
+    def __init__(
+        self,
+        objects: Bucket,
+        parts: Sequence[str],
+        turn: Turn | None,
+        observe: Callable[[], Observer] | None,
+    ) -> None:
+        self._objects, self._parts, self._turn, self._observe = objects, parts, turn, observe
         self._folder = tempfile.TemporaryDirectory(prefix="atdata-upload-")
         self._pool = ThreadPoolExecutor(1, "atdata-upload")
         self._writer: ShardWriter | None = None
@@ -214,7 +246,8 @@ class _Uploads:
     def open_next(self) -> ShardWriter:
         self._end_shard()
         path = Path(self._folder.name, f"{self._begun:06d}.tar")
-        self._writer = ShardWriter(path, index=True)
+        observer = None if self._observe is None else self._observe()
+        self._writer = ShardWriter(path, index=True, observer=observer)
         return self._writer
 
     def close(self) -> list[Shard]:
@@ -238,19 +271,20 @@ class _Uploads:
 
     def _upload(self, place: int, shard: Shard) -> Shard:
         path = Path(shard.url)
-        index = path.with_name(path.name + INDEX_ENDING)
         number, part = (place, 0) if self._turn is None else (self._turn.number, place)
         name = shard_name(self._parts[-1], number, shard.sha256, part=part)
         key = "/".join((*self._parts, name))
         there = self._objects.size(key) == shard.bytes
-        # First the index: who finds a shard finds its index too.
-        if index.exists() and not (there and self._objects.size(key + INDEX_ENDING)):
-            self._new.append(key + INDEX_ENDING)
-            self._objects.put(key + INDEX_ENDING, index)
+        # First what lies beside it: who finds a shard finds its index too.
+        for ending in COMPANIONS:
+            beside = path.with_name(path.name + ending)
+            if beside.exists() and not (there and self._objects.size(key + ending)):
+                self._new.append(key + ending)
+                self._objects.put(key + ending, beside.read_bytes())
+            beside.unlink(missing_ok=True)
         if not there and self._objects.create(key, path):
             self._new.append(key)
         path.unlink()
-        index.unlink(missing_ok=True)
         return replace(shard, url=f"s3://{self._objects.name}/{key}")
 
     def __enter__(self) -> Self:

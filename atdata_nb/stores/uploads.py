@@ -56,10 +56,10 @@ class Bucket:
                 raise
             return found
 
-    def put(self, key: str, path: Path) -> None:
+    def put(self, key: str, data: bytes) -> None:
         """Write a small file, over what is there."""
         with self._told(key) as client:
-            client.put_object(Bucket=self.name, Key=key, Body=path.read_bytes())
+            client.put_object(Bucket=self.name, Key=key, Body=data)
 
     def create(
         self, key: str, path: Path, progress: Callable[[int, int], None] | None = None

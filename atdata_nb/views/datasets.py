@@ -14,7 +14,10 @@ from atdata_nb.views.text import one_line
 
 @dataclass(frozen=True, slots=True)
 class DatasetFacts:
-    """What a face shows of a dataset; ``local`` says that its first shard is a file here."""
+    """What a face shows of a dataset.
+
+    ``local`` says that its first shard is a file here, ``where`` what a selection's samples match.
+    """
 
     title: str
     type: str
@@ -23,11 +26,13 @@ class DatasetFacts:
     shard_count: int
     fields: tuple[FieldFacts, ...]
     local: bool
+    where: str = ""
 
     @property
     def extent(self) -> str:
-        """Number of shards and where they are."""
-        return f"{counted(self.shard_count, 'shard')} · {self.place}"
+        """Number of shards, where they are, and which of their samples."""
+        some = f" · where {self.where}" if self.where else ""
+        return f"{counted(self.shard_count, 'shard')} · {self.place}{some}"
 
 
 def dataset_facts(dataset: Any) -> DatasetFacts:
@@ -43,6 +48,7 @@ def dataset_facts(dataset: Any) -> DatasetFacts:
         shard_count=len(shards),
         fields=schema_facts(schema).fields if schema is not None else (),
         local=_is_local(dataset.source, shards),
+        where=one_line(getattr(dataset, "condition", ""), 200),
     )
 
 
