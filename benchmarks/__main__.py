@@ -14,7 +14,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-TABLES = ("reading", "writing", "access", "index", "pictures", "schemas", "network", "scale")
+TABLES = (
+    "reading",
+    "writing",
+    "access",
+    "index",
+    "pictures",
+    "schemas",
+    "network",
+    "scale",
+    "queries",
+)
 
 
 def main() -> None:

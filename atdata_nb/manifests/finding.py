@@ -11,6 +11,8 @@ import numpy as np
 from atdata_nb.errors import ManifestError, ManifestWarning, shown_url
 from atdata_nb.manifests.beside import manifest_columns, read_manifest
 from atdata_nb.manifests.pruning import outcomes
+from atdata_nb.manifests.published import published_path
+from atdata_nb.protocols import LocalPaths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 How: TypeAlias = Literal["pruned", "all", "found", "scan"]
 NO_MANIFEST: Final = "no manifest"
+PUBLISHED: Final = "no manifest but one of the published package, which can't be trusted"
 NO_PYARROW: Final = "pyarrow, which reads manifests' columns, is not installed"
 
 
@@ -68,12 +71,17 @@ def find(
     try:
         manifest = read_manifest(source, shard, written)
         if manifest is None:
-            return Found("scan", why=NO_MANIFEST)
+            return Found("scan", why=PUBLISHED if _has_published(source, shard) else NO_MANIFEST)
         return _found(source, shard, manifest, stored)
     except ManifestError as error:
         message = f"the manifest beside {shown_url(shard)} is not used, the shard is read: {error}"
         warnings.warn(message, ManifestWarning, stacklevel=2)
         return Found("scan", why="a manifest that does not fit")
+
+
+def _has_published(source: DataSource, shard: str) -> bool:
+    path = source.local_path(shard) if isinstance(source, LocalPaths) else None
+    return path is not None and published_path(path).exists()
 
 
 def _found(
