@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from atdata_nb.errors import AtdataError, ManifestError
 from atdata_nb.manifests.manifest import MAX_BYTES, Manifest
 from atdata_nb.manifests.sidecar import read_columns
-from atdata_nb.protocols import Accompanied, LocalPaths, RangeReadable
+from atdata_nb.protocols import Accompanied, Indexed, LocalPaths, RangeReadable
+from atdata_nb.shards.index_file import HEADER_BYTES, sha256_of
 from atdata_nb.shards.sources import COLUMNS_ENDING, MANIFEST_ENDING
 
 if TYPE_CHECKING:
@@ -67,8 +68,13 @@ def _check_fits(manifest: Manifest, source: DataSource, shard: str, written: Sha
     path = source.local_path(shard) if isinstance(source, LocalPaths) else None
     if path is not None:
         _check_file(manifest, path)
-    elif isinstance(source, RangeReadable) and not _ends_there(manifest, source, shard):
+        return
+    if isinstance(source, RangeReadable) and not _ends_there(manifest, source, shard):
         raise ManifestError("it is of a shard of another size")
+    if isinstance(source, Indexed):
+        start = source.read_index(shard, 0, HEADER_BYTES)
+        if start and sha256_of(start) not in {None, manifest.sha256}:
+            raise ManifestError("it and the shard's member index are of two shards")
 
 
 def _check_file(manifest: Manifest, path: Path) -> None:

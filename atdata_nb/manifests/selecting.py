@@ -135,11 +135,14 @@ class SelectedAccess(ShardAccess):
                     block, first = first.result(), None
                 else:
                     block = fetch(self, shard, rows, found.manifest)
-            except (NotRandomAccessError, CorruptShardError) as error:
+            except NotRandomAccessError as error:
+                raise _ReadWholeError from error
+            except CorruptShardError as error:
+                self._doubt(shard, error.reason)
                 raise _ReadWholeError from error
             stored = [one for one in self.filters if one.lens is None]
             if not np.logical_and.reduce([one.mask(block.payloads) for one in stored]).all():
-                self._doubt(shard)
+                self._doubt(shard, "it leads to samples that do not match")
                 raise _ReadWholeError
             kept = rows
             if len(stored) < len(self.filters):
@@ -157,11 +160,8 @@ class SelectedAccess(ShardAccess):
             return False
         return self._path(shard) is not None or self.ranged(shard) is not None
 
-    def _doubt(self, shard: str) -> None:
-        message = (
-            f"the manifest beside {shown_url(shard)} leads to samples that do not match; it is not "
-            "used, the shard is read"
-        )
+    def _doubt(self, shard: str, reason: str) -> None:
+        message = f"the manifest beside {shown_url(shard)} is not used, the shard is read: {reason}"
         warnings.warn(message, ManifestWarning, stacklevel=4)
         self._found[shard] = Found("scan", why="a manifest that does not fit")
 

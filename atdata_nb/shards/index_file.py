@@ -221,6 +221,20 @@ class IndexFile:
         return CorruptShardError(told, shard=self.shard)
 
 
+def sha256_of(start: bytes) -> str | None:
+    """Return the SHA-256 of the shard that an index was made of, by its first bytes.
+
+    None where they are no index's, or damaged.
+    """
+    head = start[: _HEAD.size]
+    if len(start) < HEADER_BYTES or head[:8] != MAGIC:
+        return None
+    if _CHECK.unpack_from(start, _HEAD.size)[0] != zlib.crc32(head):
+        return None
+    digest: bytes = _HEAD.unpack(head)[5]
+    return digest.hex()
+
+
 def check_member(shard: str, place: Place, data: bytes | memoryview) -> None:
     """Check that a sample is where an index says.
 
