@@ -20,10 +20,13 @@ from nbclient import NotebookClient
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 NEW_EACH_TIME = "nbval-ignore-output"
 IDENTIFIERS = re.compile(
-    r"\b(did:plc:|bafy|bafk|zQ3sh|zDn)[0-9A-Za-z]+…?|(?<=[/\s>])3[2-7a-z]{12}\b"
+    r"\b(did:plc:|bafy|bafk|zQ3sh|zDn)[0-9A-Za-z]+…?|(?<=[/\s>=])3[2-7a-z]{12}\b"
 )
-# How many blocks a proof has depends on where the record's key falls in the tree.
-NUMBERS = re.compile(r"\b\d+(?= blocks are)|\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+Z)?")
+# How many blocks a proof has depends on where the record's key falls in the tree; ports are free
+# ones.
+NUMBERS = re.compile(
+    r"\b\d+(?= blocks are)|(?<=localhost:)\d+|\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+Z)?"
+)
 LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

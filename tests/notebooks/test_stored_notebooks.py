@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+WIDGETS = ("Browser", "Preview", "Publish", "Promote")
 MACHINE = re.compile(r"/(?:tmp|home|root|Users|work)/|0x[0-9a-f]{8}|site-packages")
 
 
@@ -50,7 +51,7 @@ def test_a_reader_without_a_kernel_sees_a_picture_of_each_widget(notebook: Any) 
     shown = [
         output.data
         for output in outputs_of(notebook)
-        if "data" in output and output.data.get("text/plain", "").startswith(("Browser", "Preview"))
+        if "data" in output and output.data.get("text/plain", "").startswith(WIDGETS)
     ]
     assert shown
     for data in shown:
