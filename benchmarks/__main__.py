@@ -22,6 +22,7 @@ TABLES = (
     "pictures",
     "schemas",
     "network",
+    "flows",
     "scale",
     "queries",
 )

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
+from atdata_nb.atmosphere.data_model import to_json
 from atdata_nb.atmosphere.transport import Request
 from atdata_nb.errors import (
     AtmosphereError,
@@ -91,7 +92,7 @@ def procedure(
 
     def encoded() -> bytes:
         told = body() if callable(body) else body
-        return json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+        return to_json(told)
 
     request = Request(
         "POST",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.atmosphere.aturi import AtUri
-from atdata_nb.atmosphere.data_model import MAX_RECORD
+from atdata_nb.atmosphere.data_model import MAX_RECORD, to_json
 from atdata_nb.atmosphere.names import new_tid
 from atdata_nb.atmosphere.records import LABELS, LabelRecord, namespace_of
 from atdata_nb.atmosphere.writes import Create, Update
@@ -89,7 +88,7 @@ class Commit:
         else:
             dataset = Update(self.uri.collection, self.value, self.uri.rkey)
         writes = [one for one in (self.schema, dataset, self.label) if one is not None]
-        size = sum(len(json.dumps(one.value, ensure_ascii=False).encode()) for one in writes)
+        size = sum(len(to_json(one.value)) for one in writes)
         if self.schema is not None and size > MAX_RECORD:
             # Written down first: what a crash leaves behind can be found and taken away.
             work.keep(OWN_SCHEMA, str(AtUri(client.did, self.schema.collection, self.schema.key)))

@@ -1,0 +1,130 @@
+"""Promotion with the shards in a bucket: a real S3 server, and a real network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from atdata_nb import AtmosphereIndex, LocalIndex, S3DataStore, flows, packable
+from atdata_nb.errors import CredentialsError, FlowError
+from atdata_nb.flows import Event, Plan
+from atdata_nb.sandbox import Sandbox
+from atdata_nb.sandbox.s3_server import S3Server
+
+pytestmark = pytest.mark.service
+
+
+@packable
+class Digit:
+    label: int
+    image: NDArray[np.uint8]
+
+
+ROWS = [Digit(n, np.full((8, 8), n, np.uint8)) for n in range(50)]
+
+
+@pytest.fixture
+def store(s3_server: S3Server, bucket: str) -> S3DataStore:
+    return S3DataStore(s3_server.credentials, bucket=bucket)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> LocalIndex:
+    made = LocalIndex(tmp_path / "home")
+    made.write_samples(ROWS, name="digits", maxcount=20)
+    return made
+
+
+def admin(server: S3Server) -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=server.endpoint,
+        aws_access_key_id=server.access_key,
+        aws_secret_access_key=server.secret_key,
+        region_name="us-east-1",
+    )
+
+
+def open_to_all(server: S3Server, bucket: str) -> None:
+    told = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    policy = {"Version": "2012-10-17", "Statement": [told]}
+    admin(server).put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+def keys(server: S3Server, bucket: str) -> list[str]:
+    found = admin(server).list_objects_v2(Bucket=bucket).get("Contents", [])
+    return [one["Key"] for one in found]
+
+
+def test_shards_in_a_public_bucket_are_read_by_everybody_and_not_sent_twice(
+    network: Sandbox, s3_server: S3Server, bucket: str, store: S3DataStore, index: LocalIndex
+) -> None:
+    open_to_all(s3_server, bucket)
+    client = network.client("alice")
+    plan: Plan = flows.plan_promote("digits", index=index, client=client, place="s3", store=store)
+    assert "public" in {note.kind for note in plan.warnings}
+    assert all(url.startswith(f"{s3_server.endpoint}/{bucket}/digits/") for url in plan.public.urls)
+    assert s3_server.secret_key not in json.dumps(plan.to_dict()) + repr(plan.action)
+    result = plan.run()
+    assert result.verdict is not None
+    assert result.verdict.complete
+    entry = AtmosphereIndex(network.client("bob")).get_dataset(result.uri)
+    assert entry.data_urls == list(plan.public.urls)
+    assert [sample.label for sample in entry.dataset()] == list(range(50))
+    again = flows.plan_promote(
+        "digits", index=index, client=client, place="s3", store=store, description="Digits"
+    )
+    assert [step.reused for step in again.steps if step.kind == "shard"] == [True] * 3
+    events: list[Event] = []
+    assert again.run(events.append).changed
+    told = {event.step: event.kind for event in events}
+    assert {told[f"shard-{n}"] for n in range(3)} <= {"reused", "finished"}
+
+
+def test_a_bucket_that_others_cannot_read_is_told_and_what_was_sent_is_taken_back(
+    network: Sandbox, s3_server: S3Server, bucket: str, store: S3DataStore, index: LocalIndex
+) -> None:
+    client = network.client("bob")
+    plan = flows.plan_promote("digits", index=index, client=client, place="s3", store=store)
+    with pytest.raises(FlowError, match="let everybody read the bucket"):
+        plan.run()
+    assert AtmosphereIndex(client).list_datasets() == []
+    assert keys(s3_server, bucket) != []
+    (left,) = flows.unfinished(index)
+    with pytest.raises(CredentialsError, match=bucket):
+        left.roll_back(client)
+    left.roll_back(client, store=store)
+    assert keys(s3_server, bucket) == []
+    assert flows.unfinished(index) == []
+
+
+def test_shards_read_with_credentials_are_refused_unless_they_are_copied(
+    network: Sandbox, store: S3DataStore, tmp_path: Path
+) -> None:
+    """TRAPS C22: shards in a bucket are opened by their store."""
+    index = LocalIndex(tmp_path / "team", data_store=store)
+    index.write_samples(ROWS, name="team", maxcount=20)
+    client = network.client("alice")
+    refused = flows.plan_promote("team", index=index, client=client, place="urls")
+    (note,) = [note for note in refused.blockers if note.kind == "urls"]
+    assert "your credentials, which others lack" in note.text
+    copied = flows.plan_promote("team", index=index, client=client).run()
+    entry = AtmosphereIndex(network.client("bob")).get_dataset(copied.uri)
+    assert all(url.startswith("at://") for url in entry.data_urls)
+    assert [sample.label for sample in entry.dataset()] == list(range(50))
+
+
+def test_without_a_bucket_it_says_how_to_name_one(network: Sandbox, index: LocalIndex) -> None:
+    with pytest.raises(CredentialsError, match=r"store=S3DataStore\(credentials, bucket="):
+        flows.plan_promote("digits", index=index, client=network.client("alice"), place="s3")
