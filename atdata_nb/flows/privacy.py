@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -146,12 +145,13 @@ def _told_in_samples(material: Material) -> list[str]:
     from atdata_nb.dataset import Dataset
     from atdata_nb.errors import AtdataError
 
-    if not material.is_local or not material.parcels:
+    texts = [item for item in material.schema.fields if item.type.primitive == "str"]
+    if not texts or not material.is_local or not material.parcels:
         return []
     found: dict[str, None] = {}
     try:
         ds: Dataset[Any] = Dataset(material.source)
-        for sample in islice(ds, _LOOKED_AT):
+        for sample in ds.head(_LOOKED_AT):
             for name, value in sample.items():
                 if isinstance(value, str) and (_EMAIL.search(value) or _PHONE.search(value)):
                     found[name] = None
