@@ -23,6 +23,7 @@ _EACH: Final = 20
 _TOP: Final = 3
 # Of larger arrays, evenly spaced elements stand for all.
 _MOST_ELEMENTS: Final = 4_096
+_LONG: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,24 @@ def take_in(statistics: Statistics, columns: Columns) -> None:
         if np.ndarray in types:
             column.add([_thinned(value) for value in values])
             column.arrays = Counter((v.dtype.str, v.shape) for v in values if hasattr(v, "dtype"))
+        elif types & {str, bytes}:
+            _add_long(column, values)
         else:
             column.add(values)
     statistics.merge(part)
+
+
+def _add_long(column: ColumnStatistics, values: Any) -> None:
+    """Add values of which some are long: of those, how long they are is all that is counted."""
+    long = [v for v in values if isinstance(v, str | bytes) and len(v) > _LONG]
+    column.add([v for v in values if not (isinstance(v, str | bytes) and len(v) > _LONG)])
+    for kind in (str, bytes):
+        lengths = [len(value) for value in long if isinstance(value, kind)]
+        if lengths:
+            column.count += len(lengths)
+            column.kinds[kind.__name__] += len(lengths)
+            column.numbers.add(np.array(lengths))
+            column.distinct = column.values = None
 
 
 def _thinned(value: Any) -> Any:
@@ -93,7 +109,8 @@ def header(column: ColumnStatistics | None, declared: str) -> Header:
     numbers = column.numbers
     if column.kinds["array"]:
         kind, spread = _arrays(column), _range(numbers.low, numbers.high)
-        return Header(kind or declared, missing or spread)
+        about = "≈ " if spread and _is_thinned(column) else ""
+        return Header(kind or declared, missing or f"{about}{spread}")
     kind = declared or " | ".join(sorted(column.kinds))
     if column.kinds.keys() <= {"int", "float", "bool"}:
         nan = f"{numbers.nan:,} NaN" if numbers.nan else ""
@@ -113,6 +130,12 @@ def _with(kind: str, more: str) -> str:
     return f"{kind} · {more}" if more else kind
 
 
+def _is_thinned(column: ColumnStatistics) -> bool:
+    """Whether its range is that of some elements of each array, not of all."""
+    shapes = [] if column.arrays is None else [shape for _, shape in column.arrays]
+    return column.arrays is None or any(math.prod(shape) > _MOST_ELEMENTS for shape in shapes)
+
+
 def _spread(column: ColumnStatistics) -> bool:
     return column.numbers.low != column.numbers.high
 
@@ -130,11 +153,11 @@ def _range(low: float | None, high: float | None) -> str:
     return f"{number(low)} … {number(high)}"
 
 
-def _lengths(column: ColumnStatistics) -> str:
+def _lengths(column: ColumnStatistics, what: str = "items") -> str:
     low, high = column.numbers.low, column.numbers.high
     if low is None or high is None:
         return ""
-    return f"{low:,} items" if low == high else f"{low:,} … {high:,} items"
+    return f"{low:,} {what}" if low == high else f"{low:,} … {high:,} {what}"
 
 
 def _arrays(column: ColumnStatistics) -> str:
@@ -155,7 +178,7 @@ def _arrays(column: ColumnStatistics) -> str:
 def _text(column: ColumnStatistics, kind: str, missing: str) -> Header:
     distinct = column.distinct
     if distinct is None:
-        return Header(kind, missing)
+        return Header(kind, missing or _lengths(column, "characters"))
     about = "" if distinct.exact else "≈ "
     few = column.values is not None and distinct.count <= max(_EACH, column.count // 4)
     rows = column.count + column.missing

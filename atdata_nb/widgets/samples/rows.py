@@ -82,7 +82,7 @@ def rows_of(ds: Dataset[Any], limit: int | None) -> Rows:
     try:
         total = len(ds)
     except (NotRandomAccessError, ShardError):
-        return StreamedRows(ds, limit)
+        return StreamedRows(ds, limit, near=_is_local(ds))
     known = total if limit is None else min(total, limit)
     return LocalRows(ds, known) if _is_local(ds) else RangedRows(ds, known)
 
@@ -177,18 +177,24 @@ class RangedRows(Rows):
 
 
 class StreamedRows(Rows):
-    """Rows that can only be read in order: the first ones are held, within `MOST_HELD`."""
+    """Rows that can only be read in order: the first ones are held, within `MOST_HELD`.
+
+    Args:
+        ds: the dataset.
+        limit: rows at most.
+        near: whether they are in local files, and are read on unasked.
+    """
 
     random = False
 
-    def __init__(self, ds: Dataset[Any], limit: int | None) -> None:
-        self._limit = limit
+    def __init__(self, ds: Dataset[Any], limit: int | None, *, near: bool) -> None:
+        self._limit, self._near = limit, near
         self._rest = stretches(ds, first=FAR_ROWS, whole=True)
         self._held: list[Row] = []
         self._weight = 0
         self._told: list[Stretch] = []
         self._ended = limit == 0
-        while self.waiting and self.known < FAR_ROWS and self._weight < _FAR_BYTES:
+        while self._goes_on and self.known < FAR_ROWS and self._weight < _FAR_BYTES:
             self._read_on()
 
     @property
@@ -229,18 +235,24 @@ class StreamedRows(Rows):
 
     def further(self) -> Stretch | None:
         """Return what was read since."""
+        if self._near and not self._told and self._goes_on:
+            self._read_on()
         return self._told.pop(0) if self._told else None
+
+    @property
+    def _goes_on(self) -> bool:
+        return not self._ended and not self.full
 
     @property
     def waiting(self) -> bool:
         """Whether the stream may go on."""
-        return not self._ended and not self.full
+        return self._goes_on and not self._near
 
     def ask_for_more(self, pace: Pace) -> None:
         """Read on in the stream."""
         before = self.known
         self._read_on()
-        while self.waiting and not pace.over and self.known < 2 * before:
+        while self._goes_on and not pace.over and self.known < 2 * before:
             self._read_on()
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _TOGETHER: Final = 1 << 16
 # Beyond this much, rows are counted but no longer held.
 MOST_BYTES: Final = 256 << 20
+# A column with longer text is for reading, not for asking.
+_LONGEST: Final = 1 << 16
+_SCALAR: Final = frozenset({int, float, bool, str, type(None)})
 
 
 class Scalars:
@@ -107,12 +110,19 @@ def _array(values: Any) -> Any:
     """Return values as an Arrow array of a scalar type; None if they are no such."""
     import pyarrow as pa
 
+    types = set(map(type, values))
+    if not types <= _SCALAR or (str in types and max(map(_length, values)) > _LONGEST):
+        return None
     try:
         array = pa.array(values, from_pandas=False)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
         return None
     scalar = {pa.null(), pa.bool_(), pa.int64(), pa.float64(), pa.string()}
     return array if array.type in scalar else None
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, str) else 0
 
 
 def _column(columns: dict[str, Any], name: str, rows: int) -> Any:
