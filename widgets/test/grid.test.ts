@@ -150,14 +150,14 @@ describe("the store", () => {
     const { model, made } = store(1_000);
     made.want({ x0: 0, y0: 0, x1: 4, y1: 100 });
     made.want({ x0: 0, y0: 900, x1: 4, y1: 910 });
-    await model.answer(0, { ...extent(), start: 0, count: 20, wanted: 20 });
+    await model.answer("rows", 0, { ...extent(), start: 0, count: 20, wanted: 20 });
     expect(model.asked.map(({ start }) => start)).toEqual([0, 20, 900]);
   });
 
   it("asks for the rest of a block that came short", async () => {
     const { model, made } = store(1_000);
     made.want({ x0: 0, y0: 0, x1: 4, y1: 10 });
-    await model.answer(0, { ...extent(), start: 0, count: 3, wanted: 20 });
+    await model.answer("rows", 0, { ...extent(), start: 0, count: 3, wanted: 20 });
     expect(model.asked).toHaveLength(2);
     expect(model.asked[1]).toMatchObject({ start: 0, count: 20 });
   });
@@ -165,7 +165,7 @@ describe("the store", () => {
   it("stops at a failure and goes on when told to", async () => {
     const { model, made, failures } = store(1_000);
     made.want({ x0: 0, y0: 0, x1: 4, y1: 10 });
-    await model.refuse(0, "gone");
+    await model.refuse("rows", 0, "gone");
     made.want({ x0: 0, y0: 0, x1: 4, y1: 10 });
     expect(failures).toHaveLength(1);
     expect(model.asked).toHaveLength(1);
