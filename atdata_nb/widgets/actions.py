@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from atdata_nb.widgets.rows import SchemaEntry
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,8 +30,15 @@ class Action:
     run: Callable[[Found], dict[str, Any]]
 
 
-# By name; the flows put theirs in.
-ACTIONS: dict[str, Action] = {}
+def _can_be_promoted(found: Found) -> bool:
+    # A schema alone is no dataset, and what has an author on the network is there already.
+    return not isinstance(found.entry, SchemaEntry) and not hasattr(found.entry, "did")
+
+
+# By name. The page draws promoting, and asks a desk for all of it.
+ACTIONS: dict[str, Action] = {
+    "promote": Action("promote", "Promote…", _can_be_promoted, lambda found: {"key": found.key}),
+}
 
 
 def actions_of(found: Found) -> list[list[str]]:

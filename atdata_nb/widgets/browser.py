@@ -16,6 +16,8 @@ from atdata_nb.widgets.bundle import Asset
 from atdata_nb.widgets.catalog import Catalog
 from atdata_nb.widgets.channel import Answer, Channel, said
 from atdata_nb.widgets.code import call
+from atdata_nb.widgets.flows.desks import KIND as FLOW
+from atdata_nb.widgets.flows.desks import Desks
 from atdata_nb.widgets.known import Known
 from atdata_nb.widgets.opening import open_dataset
 from atdata_nb.widgets.requests import FacetsRequest, LinesRequest, ListRequest, read_request
@@ -82,6 +84,7 @@ class Browser(Channel):
         self._known = Known(indexes)
         self._answers = Answers(self._known, indexes)
         self._whole = WholeSamples(self._open)
+        self._desks = Desks(self._known)
         wanted = Wanted(query, tuple((facets or {}).items()), order, listed)
         # In the state, not asked for: with "Run all", messages wait until the last cell is done.
         super().__init__(
@@ -163,6 +166,8 @@ class Browser(Channel):
         """Return what the page asked for."""
         if request.get("kind") in WholeSamples.kinds:
             return self._whole.answer(request)
+        if request.get("kind") == FLOW:
+            return self._desks.answer(request)
         if request.get("kind") in SAMPLE_KINDS:
             return self._answers.samples(request)
         asked = read_request(request)

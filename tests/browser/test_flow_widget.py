@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keyring
+import keyring.backend
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -205,7 +207,7 @@ def test_without_an_entry_one_is_chosen_from_the_index(
     widget = at.promote(index=index, client=network.client("alice"))
     mount(widget)
     page.get_by_role("searchbox", name="Search datasets").fill("no such thing")
-    expect(page.locator(".at-choices")).to_contain_text("No dataset matches")
+    expect(page.locator(".at-choosing")).to_contain_text("No dataset matches")
     page.get_by_role("searchbox", name="Search datasets").fill("")
     page.get_by_role("button", name=entry.name).click()
     expect(confirm(page)).to_contain_text("publicly as alice.test")
@@ -216,7 +218,7 @@ def test_an_empty_index_says_how_to_fill_it(
     network: Sandbox, tmp_path: Path, page: WebPage, mount: Callable[..., Any]
 ) -> None:
     mount(at.promote(index=at.LocalIndex(tmp_path / "none"), client=network.client("alice")))
-    expect(page.locator(".at-choices")).to_contain_text("at.publish(data) puts the first one in")
+    expect(page.locator(".at-choosing")).to_contain_text("at.publish(data) puts the first one in")
 
 
 class Halting:
@@ -379,3 +381,62 @@ def test_what_was_cut_short_is_gone_once_it_is_rolled_back(
     offered.get_by_role("button", name="Roll back").click()
     expect(offered).to_have_count(0)
     assert at.flows.unfinished(entry.index) == []
+
+
+class Ring(keyring.backend.KeyringBackend):
+    """A key ring in memory."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+@pytest.fixture
+def kept(network: Sandbox, nobody: None) -> Iterator[None]:
+    """Alice's session is in the key ring, as after ``login(…, remember=True)``."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(Ring())
+    alice = network.account("alice")
+    network.client().login(alice.handle, alice.password, remember=True)
+    yield
+    keyring.set_keyring(before)
+
+
+def test_from_the_browser_it_takes_three_clicks(
+    network: Sandbox, kept: None, index: at.LocalIndex, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    name = index.list_datasets()[0].name
+    mount(at.browse(index))
+    page.get_by_role("option").filter(has_text=name).click()
+    page.get_by_role("button", name="Promote…").click()
+    expect(page.locator(".at-who")).to_contain_text("from this machine’s key ring")
+    expect(confirm(page)).to_have_text("Publish 1 shard, 41 KB, publicly as alice.test")
+    confirm(page).click()
+    expect(page.locator(".at-result")).to_contain_text("Published")
+    published = at.AtmosphereIndex(network.client("bob")).get_dataset(f"@alice.test/{name}")
+    assert published.samples is None or published.samples == 30
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator(".at-flow")).to_have_count(0)
+    # Back again, it shows what came of it.
+    page.get_by_role("button", name="Promote…").click()
+    expect(page.locator(".at-result")).to_contain_text(str(published.uri))
+
+
+def test_what_is_on_the_network_already_has_no_such_button(
+    network: Sandbox, entry: Any, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    client = network.client("alice")
+    at.plan_promote(entry, client=client).run()
+    mount(at.browse(at.AtmosphereIndex(client)))
+    page.get_by_role("option").filter(has_text=entry.name).click()
+    expect(page.get_by_role("tab").first).to_be_visible()
+    expect(page.get_by_text("Grey values").first).to_be_visible()
+    expect(page.get_by_role("button", name="Promote…")).to_have_count(0)

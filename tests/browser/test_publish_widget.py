@@ -56,7 +56,7 @@ def test_the_schema_is_edited_the_data_written_and_promoted_by_clicks(
     widget = at.publish(frame, index, network.client("alice"))
     mount(widget)
     page.get_by_label("Name", exact=True).fill("winter")
-    expect(page.locator(".at-notes")).to_contain_text("email")
+    expect(page.locator(".at-told")).to_contain_text("email")
     page.get_by_label("keep of email").uncheck()
     page.get_by_label("name of n").fill("count")
     page.get_by_label("type of image").select_option("float32 8×8")

@@ -42,7 +42,7 @@ export class AccountRow {
   }
 
   #known(account: Account): HTMLElement[] {
-    const change = button("Use another", () => void this.#change(), { class: "at-link" });
+    const change = button("Use another", () => void this.#change(), { class: "at-quiet" });
     return [
       h("span", { class: "at-label" }, "Account"),
       h(

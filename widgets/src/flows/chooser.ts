@@ -10,7 +10,7 @@ const PAUSE = 80;
 
 export class Chooser {
   readonly element: HTMLElement;
-  readonly #place = h("div", { class: "at-choices" });
+  readonly #place = h("div", { class: "at-choosing" });
   readonly #lane = new Lane();
   readonly #input: HTMLInputElement;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -63,7 +63,7 @@ export class Chooser {
     }
     const rows = items.map((item) => h("li", {}, this.#row(item)));
     const more = (total ?? items.length) - items.length;
-    const rest = more > 0 && h("li", { class: "at-dim at-more" }, `… and ${more.toLocaleString("en-US")} more: search`);
+    const rest = more > 0 && h("li", { class: "at-dim at-further" }, `… and ${more.toLocaleString("en-US")} more: search`);
     this.#place.replaceChildren(h("ul", { "aria-label": "Datasets" }, ...rows, rest));
   }
 

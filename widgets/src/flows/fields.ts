@@ -37,7 +37,7 @@ export class Form {
       folded.length > 0 &&
       h(
         "details",
-        { class: "at-more-form" },
+        { class: "at-further-form" },
         h("summary", { ...SUPPRESS }, "more"),
         h("div", { class: "at-form" }, ...folded),
       );
@@ -91,7 +91,7 @@ export class Form {
       const warns = isEmpty && field.empty !== "";
       hint.textContent = warns ? field.empty : field.hint;
       hint.classList.toggle("at-fault", warns);
-      control.classList.toggle("at-missing", warns);
+      control.classList.toggle("at-wanting", warns);
     }
   }
 }

@@ -30,7 +30,7 @@ export class Flow {
   ) {
     this.element = h(
       "section",
-      { class: "at-flow", "data-lm-suppress-shortcuts": "true" },
+      { class: "at-flow", tabindex: "-1", "data-lm-suppress-shortcuts": "true" },
       h("header", { class: "at-flow-head" }, this.#title, this.#way),
       this.#left,
       this.#stage,
@@ -101,6 +101,7 @@ export class Flow {
     this.#going = new Going(run, this.asker, {
       again: () => void this.#again(),
       promote: () => this.#ask("promote"),
+      close: this.events.close && (() => this.events.close?.()),
       restarted: (next) => this.#watch(next),
       ended: (state) => this.#way.replaceChildren(ENDED[run.plan.kind][state]),
     });

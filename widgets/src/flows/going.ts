@@ -15,6 +15,8 @@ export interface GoingEvents {
   again(): void;
   /** Offered after data was written to an index of this machine. */
   promote(): void;
+  /** Offered as a button where there is something to go back to. */
+  close?: (() => void) | undefined;
   /** It has come to its end. */
   ended(state: Progress["state"]): void;
   /** It has been begun once more. */
@@ -25,7 +27,7 @@ export class Going {
   readonly element: HTMLElement;
   readonly #steps: StepList;
   readonly #head = h("div", { class: "at-going", role: "status" });
-  readonly #total = h("div", { class: "at-bar at-total", role: "progressbar", "aria-label": "All of it" }, h("i", {}));
+  readonly #total = h("div", { class: "at-progress at-total", role: "progressbar", "aria-label": "All of it" }, h("i", {}));
   readonly #body = h("div", {});
   readonly #end = h("footer", { class: "at-end" });
   #next = 0;
@@ -68,7 +70,7 @@ export class Going {
         void this.asker.ask("cancel", {});
       });
       const say = h("span", { class: "at-say" }, "goes on when this is closed");
-      this.#end.replaceChildren(cancel, say);
+      this.#end.replaceChildren(cancel, ...this.#shut(), say);
     }
     setTimeout(() => this.#look(), PAUSE);
   }
@@ -100,7 +102,7 @@ export class Going {
     );
     const resume = button("Resume", () => void this.#resume(resume), { class: "at-go" });
     const back = button("Back to the form", () => this.events.again());
-    this.#end.replaceChildren(resume, back, h("span", { class: "at-say" }, "what was done is not done twice"));
+    this.#end.replaceChildren(resume, back, ...this.#shut(), h("span", { class: "at-say" }, "what was done is not done twice"));
   }
 
   #done(result: NonNullable<Progress["result"]>): void {
@@ -113,8 +115,14 @@ export class Going {
     this.#end.replaceChildren(
       ...(isLocal ? [promote] : []),
       again,
+      ...this.#shut(),
       
     );
+  }
+
+  #shut(): HTMLElement[] {
+    const { close } = this.events;
+    return close ? [button("Close", () => close())] : [];
   }
 
   async #resume(resume: HTMLButtonElement): Promise<void> {

@@ -23,7 +23,7 @@ function notes(plan: Plan, told: ReadonlySet<string>): HTMLElement | null {
       .map((one) => noteRow(one, "!", "at-warning")),
   ];
   if (!rows.length) return null;
-  return h("ul", { class: "at-notes", "aria-label": "To know before" }, ...rows);
+  return h("ul", { class: "at-told", "aria-label": "To know before" }, ...rows);
 }
 
 function noteRow(note: Note, sign: string, kind: string): HTMLElement {

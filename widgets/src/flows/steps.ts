@@ -137,7 +137,7 @@ export class StepList {
 function makeLine(title: string, detail: string): Line {
   const sign = h("span", { class: "at-sign" });
   const note = h("span", { class: "at-note" });
-  const bar = h("div", { class: "at-bar", role: "progressbar", "aria-label": title }, h("i", {}));
+  const bar = h("div", { class: "at-progress", role: "progressbar", "aria-label": title }, h("i", {}));
   const element = h(
     "li",
     {},
