@@ -9,21 +9,23 @@ from atdata_nb.bridges.folders import from_folder
 from atdata_nb.bridges.frames import from_pandas
 from atdata_nb.bridges.tables import from_arrow
 from atdata_nb.bridges.web_datasets import from_webdataset
-from atdata_nb.errors import SampleTypeError, ShardNotFoundError
+from atdata_nb.dataset import Dataset
+from atdata_nb.errors import MissingMemberError, SampleTypeError, ShardNotFoundError
 from atdata_nb.tables.extras import need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from atdata_nb.dataset import Dataset
+_TARS: Final = ("*.tar", "*.tar.gz", "*.tar.zst", "*.tgz")
 
 
 def from_path(path: str | Path, *, name: str | None = None) -> Dataset[Any]:
     r"""Return a file or a folder as a Dataset.
 
     Args:
-        path: a folder of images or sounds; ``.csv``, ``.tsv``, ``.json`` (a list of rows),
-            ``.jsonl``, ``.parquet``, ``.arrow`` or ``.feather``; or a ``.tar`` of webdataset.
+        path: a shard or a tar file of webdataset; a folder of them, of images or of sounds;
+            ``.csv``, ``.tsv``, ``.json`` (a list of rows), ``.jsonl``, ``.parquet``, ``.arrow`` or
+            ``.feather``.
         name: what to call it; None: like the file, without its ending.
 
     Raises:
@@ -40,9 +42,10 @@ def from_path(path: str | Path, *, name: str | None = None) -> Dataset[Any]:
     file = Path(path).expanduser()
     called = name or file.name.partition(".")[0] or "rows"
     if file.is_dir():
-        return from_folder(file, name=name)
+        shards = sorted(found for pattern in _TARS for found in file.glob(pattern))
+        return _tars(shards, called) if shards else from_folder(file, name=name)
     if not file.exists():
-        message = f"{path}: there is no such file or folder"
+        message = f"{file.name}: there is no such file or folder"
         raise ShardNotFoundError(message)
     ending = file.name.lower().rpartition(".")[2] if ".tar." not in file.name else "tar"
     read = _READERS.get(ending)
@@ -65,8 +68,14 @@ def _arrow(file: Path, name: str) -> Dataset[Any]:
     return from_arrow(need("pyarrow.dataset").dataset(file, format=kind), name=name)
 
 
-def _tar(file: Path, name: str) -> Dataset[Any]:
-    return from_webdataset(file, name=name)
+def _tars(files: list[Path], name: str) -> Dataset[Any]:
+    """Return shards as they are; archives with a member a field as webdataset's."""
+    ds: Dataset[Any] = Dataset(files, name=name)
+    try:
+        ds.head(1)
+    except MissingMemberError:
+        return from_webdataset(files, name=name)
+    return ds
 
 
 _READERS: Final[dict[str, Callable[[Path, str], Dataset[Any]]]] = {
@@ -77,5 +86,5 @@ _READERS: Final[dict[str, Callable[[Path, str], Dataset[Any]]]] = {
     "parquet": _arrow,
     "arrow": _arrow,
     "feather": _arrow,
-    "tar": _tar,
+    "tar": lambda file, name: _tars([file], name),
 }

@@ -14,15 +14,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "describe": ("describe wine", "describe digits --limit 500", "describe wine --json"),
     "schema show": ("schema Digit", "schema Wine@1.0.0 --json"),
     "schema diff": ("schema diff Wine@1.0.0 Wine@1.1.0",),
-    "import": (
-        "import ~/.atdata/index.db",
-        "import redis://localhost:6379/0",
-        "import photos/ --name photos",
-        "import measurements.csv --name measurements",
-    ),
+    "import": ("import ~/.atdata/index.db", "import redis://localhost:6379/0"),
     "publish": (
         "publish shards/ --name digits --license CC-BY-4.0",
         "publish photos/ --name photos --dry-run",
+        "publish measurements.csv --name measurements",
     ),
     "promote": ("promote digits --dry-run", "promote digits --license CC-BY-4.0 --tag images"),
     "resume": ("resume --dry-run", "resume", "resume --roll-back"),

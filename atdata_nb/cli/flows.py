@@ -32,7 +32,11 @@ _OnExisting = Annotated[
 def publish(
     context: typer.Context,
     path: Annotated[
-        Path, typer.Argument(help="A shard, or a folder of shards, of pictures or of recordings.")
+        Path,
+        typer.Argument(
+            help="A shard; a folder of shards, images or sounds; a table (.csv .jsonl .parquet "
+            ".arrow); a tar file of webdataset."
+        ),
     ],
     *,
     name: Annotated[str, typer.Option(help="What to list it under.")],

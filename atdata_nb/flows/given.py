@@ -16,13 +16,13 @@ from atdata_nb.errors import (
     FlowError,
     NotRandomAccessError,
     SampleTypeError,
-    ShardNotFoundError,
 )
 from atdata_nb.samples import DictSample, field_specs, is_packable
 from atdata_nb.samples.codec import codec_of
 from atdata_nb.schemas import schema_from_type, schema_to_type
 from atdata_nb.schemas.names import class_name
 from atdata_nb.schemas.observed import Observed
+from atdata_nb.shards.made import MadeSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _LOOKED_AT: Final = 1_000
 _MOST_LOOKED_AT: Final = 100_000
 _PACKED: Final = 50
-_TAR: Final = ("*.tar", "*.tar.gz", "*.tar.zst", "*.tgz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +130,8 @@ def given(data: Any, name: str) -> Given:
     """Return what was given as samples with a schema.
 
     Args:
-        data: a Dataset; a DataFrame; Arrow data; samples of one type, or dicts; a folder of tar
-            shards, of images or of recordings; a shard.
+        data: a Dataset; a DataFrame; Arrow data; samples of one type, or dicts; the path of a
+            file or a folder that `from_path` knows.
         name: what the dataset will be called.
 
     Raises:
@@ -165,16 +164,11 @@ def _is_arrow(data: Any) -> bool:
 
 
 def _of_path(path: Path, name: str) -> Given:
-    if path.is_file():
-        return replace(_of_dataset(Dataset(path), name), where="shards")
-    if not path.is_dir():
-        raise ShardNotFoundError(f"{path.name}: there is no such file or folder")
-    shards = sorted(found for pattern in _TAR for found in path.glob(pattern))
-    if shards:
-        return replace(_of_dataset(Dataset(shards), name), where="shards")
-    from atdata_nb.bridges import from_folder
+    from atdata_nb.bridges import from_path
 
-    return _of_dataset(from_folder(path, name=name), name)
+    ds = from_path(path, name=name)
+    found = _of_dataset(ds, name)
+    return found if isinstance(ds.source, MadeSource) else replace(found, where="shards")
 
 
 def _of_dataset(ds: Dataset[Any], name: str) -> Given:

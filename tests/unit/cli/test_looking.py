@@ -76,19 +76,18 @@ def test_programs_read_a_description_as_one_object(filled: Any) -> None:
     assert (fields["note"]["missing"], fields["place"]["distinct"]) == (3, 3)
 
 
-def test_a_table_is_imported_as_a_dataset(command: Any, tmp_path: Path) -> None:
+def test_a_table_is_published_as_a_dataset(command: Any, tmp_path: Path) -> None:
     path = tmp_path / "cities.csv"
     path.write_text("city,population\nLund,94703\nKiruna,22423\n")
-    said = command("import", str(path), "--tag", "demo", "--license", "CC0-1.0", "--json")
-    told = json.loads(said.out)
-    assert (told["name"], told["samples"], told["tags"]) == ("cities", 2, ["demo"])
+    said = command("publish", str(path), "--name", "cities", "--tag", "demo", "--yes")
+    assert said.status == 0, said.err
     rows = list(command.index.get_dataset("cities").dataset())
     assert [(row.city, row.population) for row in rows] == [("Lund", 94703), ("Kiruna", 22423)]
 
 
 def test_a_file_that_nobody_knows_fails_with_what_is_known(command: Any, tmp_path: Path) -> None:
     (tmp_path / "a.xyz").write_text("?")
-    said = command("import", str(tmp_path / "a.xyz"))
+    said = command("publish", str(tmp_path / "a.xyz"), "--name", "a")
     assert said.status == 1
     assert "a.xyz: what is this? Known are folders, and files that end in .csv" in said.err
 
