@@ -15,6 +15,7 @@
     "01-explore.ipynb",
     "02-schemas.ipynb",
     "03-atmosphere.ipynb",
+    "04-publish-and-promote.ipynb",
     "05-your-own-data.ipynb",
     "07-teams.ipynb",
   ];
