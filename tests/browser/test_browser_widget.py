@@ -13,7 +13,9 @@ from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as WebPage
 
 import atdata_nb as at
+from atdata_nb.lenses import DeclarativeLens
 from atdata_nb.protocols import Page
+from atdata_nb.schemas.steps import Rename
 from atdata_nb.widgets import Browser
 
 EVIL = "<script>alarm.push(1)</script><img src=x onerror=alarm.push(2)>\u202e\x00"
@@ -181,6 +183,58 @@ def test_a_choice_and_a_query_made_in_python_are_shown(
     expect(page.get_by_role("heading", level=3)).to_contain_text("words")
     expect(page.get_by_role("searchbox")).to_have_value("digits")
     expect(rows(page)).to_have_count(1)
+
+
+def test_promoting_opens_over_the_dataset_and_closes_again(
+    index: at.LocalIndex, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    mount(Browser(index))
+    choose(page, "digits")
+    page.get_by_role("button", name="Promote…").click()
+    expect(page.get_by_role("region", name="Promote digits 1.0.0")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("tbody img").first).to_be_visible()
+
+
+def test_two_versions_of_a_schema_are_compared_and_lenses_drawn(
+    index: at.LocalIndex, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    @at.packable
+    class Word:
+        text: str
+        language: str = "en"
+
+    index.write_samples([Word("hello")], name="words")
+    source, view = "Word@1.0.0", index.get_dataset("words").schema_ref
+    rename = DeclarativeLens((Rename("text", "word"),))
+    index.publish_lens(rename, name="upgrade", source=source, view=view)
+    browser = Browser(index, tab="schema")
+    mounted = mount(browser)
+    browser.selected = "words"
+    mounted.tell()
+    panel = page.get_by_role("tabpanel")
+    panel.get_by_label("Compare with").select_option(label="1.0.0")
+    expect(panel.locator(".at-diff")).to_contain_text("language")
+    expect(panel.locator(".at-diff")).to_contain_text("✓ reads")
+    expect(panel.get_by_role("group", name="Lenses")).to_contain_text("upgrade")
+    panel.get_by_role("button", name="Word 1.0.0").click()
+    expect(page.get_by_role("heading", level=3)).to_contain_text("Word 1.0.0")
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_role("heading", level=3)).to_contain_text("words")
+    page.get_by_label("Version").select_option("1.0.0")
+    expect(page.get_by_label("Version")).to_have_value(browser.chosen)
+    assert browser.selected == index.get_dataset("words@1.0.0")
+
+
+def test_a_shard_that_was_changed_is_told_by_verifying(
+    index: at.LocalIndex, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    shard = Path(index.get_dataset("digits").data_urls[0])
+    shard.write_bytes(shard.read_bytes()[:-512] + b"x" * 512)
+    mount(Browser(index, tab="shards"))
+    choose(page, "digits")
+    expect(page.locator(".at-head .at-badge")).to_contain_text("not as written")
+    expect(page.get_by_role("tabpanel").locator("tbody")).to_contain_text("✗")
 
 
 def test_hostile_content_runs_nothing_and_breaks_no_line(
