@@ -185,17 +185,6 @@ def test_a_choice_and_a_query_made_in_python_are_shown(
     expect(rows(page)).to_have_count(1)
 
 
-def test_promoting_opens_over_the_dataset_and_closes_again(
-    index: at.LocalIndex, page: WebPage, mount: Callable[..., Any]
-) -> None:
-    mount(Browser(index))
-    choose(page, "digits")
-    page.get_by_role("button", name="Promote…").click()
-    expect(page.get_by_role("region", name="Promote digits 1.0.0")).to_be_visible()
-    page.get_by_role("button", name="Close").click()
-    expect(page.locator("tbody img").first).to_be_visible()
-
-
 def test_two_versions_of_a_schema_are_compared_and_lenses_drawn(
     index: at.LocalIndex, page: WebPage, mount: Callable[..., Any]
 ) -> None:
