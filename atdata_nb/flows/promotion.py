@@ -99,6 +99,9 @@ class Promotion:
             except Exception as error:
                 work.stopped(str(error))
                 raise
+            except KeyboardInterrupt:
+                work.stopped("it was interrupted")
+                raise
 
     def _run(self, plan: Plan, teller: Teller, work: Work) -> Result:
         with teller.step("check"):

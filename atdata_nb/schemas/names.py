@@ -97,11 +97,11 @@ def is_unicode(text: str) -> bool:
 def class_name(text: str) -> str:
     """Return the name of a class after a text, say a dataset's name.
 
-    >>> class_name("my digits"), class_name("8x8"), class_name("日本")
-    ('MyDigits', 'Sample8x8', 'Sample')
+    >>> class_name("my digits"), class_name("8x8"), class_name("日本"), class_name("none")
+    ('MyDigits', 'Sample8x8', 'Sample', 'SampleNone')
     """
     joined = "".join(word.capitalize() for word in _words(text))
-    usable = joined.isidentifier() and joined.isascii()
+    usable = _fault(joined[:100]) is None and joined.isascii()
     return joined[:100] if usable else f"Sample{joined if joined.isascii() else ''}"[:100]
 
 

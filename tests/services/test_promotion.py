@@ -532,6 +532,47 @@ def test_a_blob_that_the_server_has_forgotten_is_sent_again(author: Author) -> N
     assert len(entry.shards) == 3
 
 
+@pytest.fixture
+def split(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers take so little at once that a schema has to go ahead of its dataset."""
+    monkeypatch.setattr("atdata_nb.flows.commit.MAX_RECORD", 500)
+
+
+def test_a_schema_that_went_ahead_is_taken_back_if_this_run_made_it(
+    author: Author, split: None
+) -> None:
+    refused = b'{"error": "InvalidRequest", "message": "no"}'
+    author.server.fail("applyWrites", status=400, body=refused)
+    with pytest.raises(RefusedError):
+        author.plan().run()
+    assert author.public() == (0, 1, 0)
+    (left,) = flows.unfinished(author.index)
+    assert "the schema was deleted" in left.roll_back(author.client)
+    assert author.public() == (0, 0, 0)
+
+
+def test_a_schema_that_was_there_before_is_never_taken_back(author: Author, split: None) -> None:
+    author.there.publish_schema(author.index.get_dataset("digits").schema.schema)
+    author.server.fail("applyWrites", status=400, body=b'{"error": "InvalidRequest"}')
+    with pytest.raises(RefusedError):
+        author.plan().run()
+    (left,) = flows.unfinished(author.index)
+    assert "nothing of it was public" in left.roll_back(author.client)
+    assert author.public() == (0, 1, 0)
+
+
+def test_a_run_that_is_cut_short_between_schema_and_dataset_ends_with_one_of_each(
+    author: Author, split: None
+) -> None:
+    author.server.fail("applyWrites", status=400, body=b'{"error": "InvalidRequest"}')
+    with pytest.raises(RefusedError):
+        author.plan().run()
+    (left,) = flows.unfinished(author.index)
+    assert left.resume(author.client).changed
+    assert author.public() == (1, 1, 1)
+    assert author.sent() == 3
+
+
 # ---- beside everything else ---------------------------------------------------------------------
 
 
