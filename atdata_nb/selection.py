@@ -12,6 +12,7 @@ from atdata_nb.manifests.selecting import SelectedAccess
 from atdata_nb.queries import as_expression
 from atdata_nb.queries.checking import check
 from atdata_nb.queries.rows import RowFilter
+from atdata_nb.rewriting.provenance import Step
 
 if TYPE_CHECKING:
     from atdata_nb.manifests.finding import Found
@@ -43,7 +44,10 @@ class Selection(Dataset[T]):
         check(expression, ds.sample_type)
         before = ds._filters if isinstance(ds, Selection) else ()  # noqa: SLF001
         one = RowFilter(expression, ds.stored_type, ds._lens)  # noqa: SLF001
-        return cls._view(ds, ds.sample_type, (*before, one), lens=ds._lens)  # noqa: SLF001
+        view = cls._view(ds, ds.sample_type, (*before, one), lens=ds._lens)  # noqa: SLF001
+        named = ds.sample_type.__qualname__
+        view.steps = (*ds.steps, Step(f"where {expression}", named, named))
+        return view
 
     @classmethod
     def _view(

@@ -165,6 +165,35 @@ class EntryShelf:
         entry = self.get_dataset(ref)
         return verify_entry(entry, progress=progress, client=client, on_event=on_event)
 
+    def build_manifests(
+        self,
+        ref: str,
+        *,
+        client: Any = None,
+        on_event: OnEvent | None = None,
+        force: bool = False,
+    ) -> int:
+        """Write what is in each shard of an entry beside it, where that is not there yet.
+
+        Args:
+            ref: ``name``, ``name@version`` or CID.
+            client: where to read the shards, as of `verify`.
+            on_event: called with a ScanEvent of every shard.
+            force: write those anew that are there.
+
+        Returns:
+            how many were written.
+
+        Raises:
+            DatasetNotFoundError: there is none.
+            QueryError: a shard is remote, and not in a store that writes beside it.
+            MissingExtraError: pyarrow is not installed.
+        """
+        store: Any = getattr(self, "data_store", None)
+        ds = self.get_dataset(ref).dataset()
+        able = store if hasattr(store, "write_beside") else None
+        return ds.build_manifests(store=able, client=client, on_event=on_event, force=force)
+
     def __len__(self) -> int:
         return self.count()
 

@@ -19,6 +19,8 @@ FORMAT: Final = "atdata-manifest"
 VERSION: Final = 1
 MAX_BYTES: Final = 8 << 20
 MAX_COLUMNS: Final = 10_000
+# Numbers of the samples that match are held in memory.
+MAX_SAMPLES: Final = 1 << 28
 # A sidecar is read into a buffer of its size.
 MAX_SIDECAR: Final = 1 << 30
 
@@ -103,7 +105,9 @@ class Manifest(msgspec.Struct, frozen=True):
             ManifestError: they can't.
         """
         names = [column.name for column in self.columns]
-        if self.samples < 1 or len(set(names)) != len(names) or len(names) > MAX_COLUMNS:
+        # Each sample has a header in the shard, compressed or not.
+        counted = 1 <= self.samples <= min(4 * self.size, MAX_SAMPLES)
+        if not counted or len(set(names)) != len(names) or len(names) > MAX_COLUMNS:
             raise ManifestError("its figures make no sense")
         for one in self.columns:
             parts = (*one.kinds.values(), one.missing, one.absent, one.nan)

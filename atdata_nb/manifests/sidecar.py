@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.errors import ManifestError
-from atdata_nb.manifests.manifest import Manifest, Sidecar, Stretch
+from atdata_nb.manifests.manifest import MAX_SIDECAR, Manifest, Sidecar, Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -106,13 +106,29 @@ def read_columns(
         if zlib.crc32(memoryview(data)[one.offset : one.offset + one.length]) != one.crc32:
             raise ManifestError("its columns are damaged, or another version's")
     try:
-        table = pq.read_table(pa.BufferReader(pa.py_buffer(data)), columns=list(names))
-        columns = {name: table.column(name) for name in names}
+        file = pq.ParquetFile(pa.BufferReader(pa.py_buffer(data)), read_dictionary=list(names))
+        if file.metadata.num_rows != manifest.samples:
+            raise ManifestError("its columns are of another shard")
+        table = file.read(columns=list(names))
+        return {name: _plain(table.column(name)) for name in names}
     except (pa.ArrowException, KeyError, OSError) as error:
         raise ManifestError(f"its columns can't be read: {error}") from error
-    if table.num_rows != manifest.samples:
-        raise ManifestError("its columns are of another shard")
-    return columns
+
+
+def _plain(column: Any) -> Any:
+    """Return a column's values, unless a few bytes of dictionary would become too many."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = column.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0)
+    if not isinstance(column, pa.DictionaryArray):
+        return column
+    lengths = pc.binary_length(column.dictionary).take(column.indices)
+    if (pc.sum(lengths).as_py() or 0) > MAX_SIDECAR:
+        raise ManifestError("its columns are too large")
+    return column.dictionary_decode()
 
 
 def _together(stretches: Iterable[Stretch]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.errors import NotRandomAccessError
 from atdata_nb.scanning import Pieces, map_shards
-from atdata_nb.shards.writer import KEY_DIGITS, pack_samples
+from atdata_nb.shards.writer import KEY_DIGITS, is_running_number, pack_samples
 from atdata_nb.stores.packing import typed
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class Span:
     stop: int | None
     number: int
 
+    @property
+    def sample_type(self) -> type[Any]:
+        """What the bytes are samples of."""
+        return self.ds.sample_type
+
     def packed(self) -> Iterator[tuple[str | None, Buffer]]:
         """Key and bytes of each sample; the key is None where the writer may number."""
         if self.ds.is_raw:
@@ -57,7 +62,9 @@ class Span:
             for block in self.ds.raw_blocks(shard):
                 keys = block.keys() if callable(block.keys) else block.keys
                 for key, payload in zip(keys, block.payloads, strict=True):
-                    yield (None if key == f"{place:0{KEY_DIGITS}}" else key), payload
+                    old = key == f"{place:0{KEY_DIGITS}}"
+                    old = old or (self.ds.is_selection and is_running_number(key))
+                    yield (None if old else key), payload
                     place += 1
 
     def _samples(self) -> Iterator[Any]:

@@ -98,6 +98,15 @@ def numbered_name(number: int) -> bytes:
     return b"%0*d" % (KEY_DIGITS, number)
 
 
+def is_running_number(key: str) -> bool:
+    """Whether a key is the place that a sample had in some shard, and no name of its own.
+
+    >>> is_running_number("000000012"), is_running_number("cat-12")
+    (True, False)
+    """
+    return len(key) == KEY_DIGITS and key.isascii() and key.isdigit()
+
+
 def _block(name: bytes, octal: bytes, rest: bytes, fixed: int) -> bytes:
     checksum = b"%06o\0 " % (fixed + sum(name) + sum(octal))
     return b"".join((name.ljust(_NAME_WIDTH, b"\0"), _MODE, octal, _TIME, checksum, rest))

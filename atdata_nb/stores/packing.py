@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from atdata_nb.errors import SampleTypeError
-from atdata_nb.shards.writer import pack_samples
+from atdata_nb.shards.writer import is_running_number, pack_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,7 +70,10 @@ def payloads(
         return
     same = isinstance(samples, Dataset) and sample_type in {None, samples.sample_type}
     if isinstance(samples, Dataset) and same and samples.is_raw:
-        yield from samples.raw()
+        for key, payload in samples.raw():
+            # Of samples that are picked out, the places they had mean nothing.
+            old = samples.is_selection and is_running_number(key)
+            yield (None if old else key), payload
         return
     if isinstance(samples, Dataset) and sample_type is None:
         # What it says of its samples is what will be listed.
@@ -104,8 +107,10 @@ def stored_type_of(
 
     if isinstance(samples, Dataset):
         return samples, sample_type or samples.sample_type
-    if sample_type is not None or isinstance(samples, Packed):
+    if sample_type is not None:
         return samples, sample_type
+    if isinstance(samples, Packed):
+        return samples, getattr(samples, "sample_type", None)
     rest = iter(samples)
     for first in rest:
         return chain((first,), rest), type(first)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atdata_nb import Dataset, DictSample, LocalDiskStore, packable
-from atdata_nb.errors import ComparisonError, ManifestWarning
+from atdata_nb import Dataset, DictSample, LocalDiskStore, LocalIndex, packable
+from atdata_nb.errors import ComparisonError, ManifestError, ManifestWarning
 from atdata_nb.manifests.beside import read_manifest
 from atdata_nb.manifests.building import build_manifests
 from atdata_nb.manifests.manifest import Manifest
@@ -334,3 +334,54 @@ def test_columns_are_those_of_the_shard_and_dotted_names_are_kept_apart(tmp_path
     assert [s["a"] for s in ds.where("`a.b` == 2")] == [6]
     assert ds.where("`a.b` == 2 and a == 6").explain().found == 1
     assert ds.where("a.b == 2").explain().scanned == 1
+
+
+def test_what_an_index_writes_has_its_manifests_and_its_maxcount(tmp_path: Path) -> None:
+    """TRAPS C22: there, maxcount was ignored and the manifest lost."""
+    with LocalIndex(tmp_path / "index") as index:
+        index.write_samples([Number(n) for n in range(40)], name="numbers", maxcount=10)
+        ds = index.get_dataset("numbers").dataset(Number)
+        assert len(ds.list_shards()) == 4
+        assert ds.where("n == 12").explain().pruned == 3
+        index.insert_dataset(ds.where("n >= 10"), name="copied", copy=True, maxcount=15)
+        copied = index.get_dataset("copied").dataset(Number)
+        assert copied.where("n == 12").explain().pruned == 1
+        assert list(copied.keys())[:2] == ["000000000", "000000001"]
+        cut = ds.where("n >= 35").write(LocalDiskStore(tmp_path), prefix="cut", maxcount=3)
+        assert [key[-1] for key in cut.keys()] == ["0", "1", "2", "0", "1"]
+        assert numbers_of(copied.where("n > 37")) == [38, 39]
+        store = LocalDiskStore(tmp_path)
+        mapped = copied.where("n > 30").map(doubled).write(store, prefix="mapped", maxcount=5)
+        assert numbers_of(mapped.where("n >= 76")) == [76, 78]
+        assert mapped.where("n >= 76").explain().scanned == 0
+        steps = [step.function for step in copied.where("n > 30").map(doubled).steps]
+        assert steps[0] == "where n > 30"
+
+
+def doubled(number: Number) -> Number:
+    return Number(2 * number.n)
+
+
+def test_manifests_of_an_entry_are_built_through_its_index(tmp_path: Path) -> None:
+    with LocalIndex(tmp_path / "index") as index:
+        index.write_samples([Number(1)], name="numbers", manifests=False)
+        assert index.get_dataset("numbers").dataset(Number).where("n > 5").explain().scanned == 1
+        assert index.build_manifests("numbers") == 1
+        assert index.get_dataset("numbers").dataset(Number).where("n > 5").explain().pruned == 1
+        index.remove("numbers", delete_shards=True)
+        assert not [path for path in tmp_path.rglob("*") if ".tar" in path.name]
+
+
+def test_a_small_file_that_would_become_a_huge_column_is_refused(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    from atdata_nb.manifests import ColumnFacts
+    from atdata_nb.manifests.sidecar import encode_sidecar, read_columns
+
+    indices = pa.array([0] * 2000, pa.int32())
+    column = pa.DictionaryArray.from_arrays(indices, pa.array(["x" * (1 << 20)]))
+    data, sidecar = encode_sidecar({"s": column}, {"s": ColumnFacts("s", distinct=1)})
+    assert len(data) < 1 << 20
+    manifest = Manifest("", 2000 * 1024, 2000, (ColumnFacts("s", {"text": 2000}),), sidecar)
+    with pytest.raises(ManifestError, match="too large"):
+        read_columns(manifest, ["s"], lambda start, length: data[start : start + length])

@@ -82,7 +82,7 @@ def facts_of(samples: list[dict[str, Any]]) -> dict[str, ColumnFacts]:
     """As a reader finds them in the file."""
     collector = Collector(DictSample)
     collector.add_many([DictSample(sample).packed for sample in samples])
-    files = collector.finish(size=1, sha256="")
+    files = collector.finish(size=10_240, sha256="")
     return Manifest.decode(files[".manifest.json"]).facts()
 
 
