@@ -33,6 +33,9 @@ class Channel(anywidget.AnyWidget):
         number = request.get("id") if isinstance(request, dict) else None
         if not isinstance(number, int):
             return  # not one of ours: other front ends send events of their own
+        if request.get("kind") == "ping":
+            self.send({"id": number, "answer": {}})
+            return
         try:
             answer, buffers = self.answer(request)
         except Exception as error:  # noqa: BLE001 - the page says it in place, with a way to retry

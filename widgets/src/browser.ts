@@ -2,6 +2,7 @@
 
 import { Catalog } from "./catalog";
 import { Channel, Refusal } from "./channel";
+import { watchConnection } from "./connection";
 import { Detail, type Tab, TABS } from "./detail";
 import { h } from "./dom";
 import { type Model, type RenderProps, textTrait } from "./model";
@@ -45,7 +46,9 @@ function render({ model, el }: RenderProps): () => void {
     "change:listed": follow,
   });
   detail.turn(tabOf(model));
-  el.append(frame(catalog, detail));
+  const root = frame(catalog, detail);
+  el.append(root);
+  const unwatch = watchConnection(model, channel, root);
   begin(model, catalog);
   detail.rest(total);
   if (textTrait(model, "chosen")) chosen();
@@ -53,6 +56,7 @@ function render({ model, el }: RenderProps): () => void {
   resize.observe(el);
   return () => {
     resize.disconnect();
+    unwatch();
     unhear();
     detail.end();
     channel.close();

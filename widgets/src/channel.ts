@@ -18,9 +18,19 @@ export class Refusal extends Error {
   }
 }
 
+/** Without an answer for so long, the kernel is said to be silent. */
+export const PATIENCE = 10_000;
+
+/** Hears how the kernel is. */
+export interface Watcher {
+  answered(): void;
+  silent(): void;
+}
+
 interface Waiting {
   resolve(answer: Answer<never>): void;
   reject(reason: Refusal): void;
+  timer: ReturnType<typeof setTimeout>;
 }
 
 interface Message {
@@ -33,28 +43,50 @@ export class Channel {
   // One model can have several views, and each of them hears every answer.
   #next = Math.floor(Math.random() * 2 ** 30) * 2 ** 20;
   readonly #waiting = new Map<number, Waiting>();
+  #watcher: Watcher | undefined;
 
   constructor(private readonly model: Model) {
     model.on("msg:custom", this.#receive);
   }
 
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher;
+  }
+
+  /** Whether the kernel is there; what was on its way before will not be answered any more. */
+  probe(patience = PATIENCE): void {
+    for (const id of [...this.#waiting.keys()]) this.#lose(id, "The connection was cut.");
+    this.ask("ping", {}, patience).catch(() => undefined);
+  }
+
   ask<K extends keyof Requests>(
     kind: K,
     body: Requests[K]["ask"],
+    patience = PATIENCE,
   ): Promise<Answer<Requests[K]["answer"]>> {
     const id = ++this.#next;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const timer = setTimeout(() => this.#watcher?.silent(), patience);
+      this.#waiting.set(id, { resolve, reject, timer });
       try {
         this.model.send({ id, kind, ...body });
       } catch {
-        this.#waiting.delete(id);
-        reject(new Refusal("ConnectionError", "The kernel cannot be reached."));
+        this.#lose(id, "The kernel cannot be reached.");
+        this.#watcher?.silent();
       }
     });
   }
 
+  #lose(id: number, why: string): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    clearTimeout(waiting?.timer);
+    waiting?.reject(new Refusal("ConnectionError", why));
+  }
+
   close(): void {
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#watcher = undefined;
     this.model.off("msg:custom", this.#receive);
     this.#waiting.clear();
   }
@@ -63,6 +95,8 @@ export class Channel {
     const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id);
     if (!waiting || message.id === undefined) return;
     this.#waiting.delete(message.id);
+    clearTimeout(waiting.timer);
+    this.#watcher?.answered();
     if (message.error) waiting.reject(new Refusal(message.error.kind, message.error.text));
     else waiting.resolve({ value: message.answer as never, buffers });
   };

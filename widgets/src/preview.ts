@@ -1,6 +1,7 @@
 /** The preview widget: the samples of one dataset. */
 
 import { Channel } from "./channel";
+import { watchConnection } from "./connection";
 import { h, said } from "./dom";
 import { SamplesPanel } from "./grid/panel";
 import { type RenderProps, textTrait } from "./model";
@@ -29,15 +30,16 @@ function render({ model, el }: RenderProps): () => void {
   for (const name of ["query", "sort", "descending"]) model.on(`change:${name}`, show);
   model.on("change:selection", choose);
   const head = h("header", { class: "at-head" }, h("h3", {}, said(textTrait(model, "title"))));
-  el.append(
-    h(
-      "div",
-      { class: "atdata at-preview", "data-lm-suppress-shortcuts": "true" },
-      head,
-      panel.element,
-    ),
+  const root = h(
+    "div",
+    { class: "atdata at-preview", "data-lm-suppress-shortcuts": "true" },
+    head,
+    panel.element,
   );
+  el.append(root);
+  const unwatch = watchConnection(model, channel, root);
   return () => {
+    unwatch();
     for (const name of ["query", "sort", "descending"]) model.off(`change:${name}`, show);
     model.off("change:selection", choose);
     panel.destroy();

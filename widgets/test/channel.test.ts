@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { Channel, Lane, Refusal } from "../src/channel";
+import { expect, test, vi } from "vitest";
+import { Channel, Lane, PATIENCE, Refusal } from "../src/channel";
+import { watchConnection } from "../src/connection";
 import { FakeModel } from "./fakes";
 
 test("an answer reaches the request that has its number", async () => {
@@ -41,4 +42,41 @@ test("only the newest ticket of a lane is valid", () => {
   const old = lane.take();
   const fresh = lane.take();
   expect([old(), fresh()]).toEqual([false, true]);
+});
+
+test("a silent kernel is said once patience is at an end, and taken back by an answer", async () => {
+  vi.useFakeTimers();
+  const model = new FakeModel();
+  const channel = new Channel(model);
+  const root = document.createElement("div");
+  document.body.append(root);
+  const unwatch = watchConnection(model, channel, root);
+  void channel.ask("overview", { key: "a" });
+  vi.advanceTimersByTime(PATIENCE - 1);
+  expect(root.textContent).toBe("");
+  vi.advanceTimersByTime(1);
+  expect(root.textContent).toContain("run this cell again");
+  vi.useRealTimers();
+  await model.answer("overview", 0, "late");
+  expect(root.textContent).toBe("");
+  unwatch();
+});
+
+test("a cut connection ends what was on its way, and asks whether the kernel is there", async () => {
+  const model = new FakeModel();
+  const channel = new Channel(model);
+  const root = document.createElement("div");
+  watchConnection(model, channel, root);
+  const asked = channel.ask("overview", { key: "a" });
+  model.emit("comm_live_update");
+  await expect(asked).rejects.toThrow("cut");
+  expect(model.asked.map(({ kind }) => kind)).toEqual(["overview", "ping"]);
+  model.broken = true;
+  root.replaceChildren();
+  model.emit("comm_live_update");
+  expect(root.textContent).toContain("does not answer");
+  model.broken = false;
+  root.querySelector("button")?.click();
+  await model.answer("ping", -1, {});
+  expect(root.textContent).toBe("");
 });

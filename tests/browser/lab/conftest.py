@@ -160,6 +160,25 @@ class Lab:
             }"""
         )
 
+    def execute(self, code: str) -> None:
+        """Run code in the open notebook's kernel, beside its cells."""
+        status = self._do(
+            """async (code) => {
+              const { kernel } = window.notebook.sessionContext.session;
+              return (await kernel.requestExecute({ code }).done).content.status;
+            }""",
+            code,
+        )
+        assert status == "ok", code
+
+    def cut(self) -> None:
+        """Cut the connection to the kernel, as a network that goes away does."""
+        self._do("() => window.notebook.sessionContext.session.kernel._ws.close(4000)")
+
+    def mend(self) -> None:
+        """Connect to the kernel again."""
+        self._do("() => window.notebook.sessionContext.session.kernel.reconnect()")
+
     def theme(self, name: str) -> None:
         """Change the theme, e.g. to ``JupyterLab Dark``."""
         change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"

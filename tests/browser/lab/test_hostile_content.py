@@ -50,7 +50,7 @@ def test_what_strangers_say_neither_runs_nor_breaks_out(lab: Any, notebook: Path
 
 def look_through_the_browser(lab: Any) -> None:
     browser = lab.notebook.locator(".at-browser")
-    browser.get_by_role("option").first.click()
+    browser.locator(".at-item").first.click()
     tabs = browser.get_by_role("tab")
     expect(tabs.first).to_be_visible()
     for tab in tabs.all():
