@@ -20,6 +20,7 @@ TABLES = (
     "access",
     "index",
     "pictures",
+    "previews",
     "schemas",
     "network",
     "flows",

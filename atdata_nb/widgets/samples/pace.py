@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import Final
 
-STRIDE: Final = 0.12
+STRIDE: Final = 0.08
 
 
 class Pace:

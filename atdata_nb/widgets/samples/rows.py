@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.errors import NotRandomAccessError, RemoteError, ShardError
 from atdata_nb.protocols import LocalPaths
-from atdata_nb.widgets.samples.pace import Pace
 from atdata_nb.widgets.samples.stretches import Stretch, stretch_of, stretches, why
 from atdata_nb.widgets.samples.weights import weight
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from atdata_nb.dataset import Dataset
+    from atdata_nb.widgets.samples.pace import Pace
 
 # Of what can only be read in order, this much is held, so that one can scroll back.
 MOST_HELD: Final = 96 << 20
@@ -277,9 +276,3 @@ def _stretch(ds: Dataset[Any], rows: list[Row]) -> Stretch:
     good = [row.sample for row in rows if not row.fault]
     faults = {i: row.fault for i, row in enumerate(rows) if row.fault}
     return stretch_of(rows[0].number, good, ds.sample_type, faults)
-
-
-def first_rows(rows: Rows, count: int) -> list[Row]:
-    """Return the first rows, however long that takes."""
-    numbers = range(min(count, rows.known))
-    return list(islice(rows.read(numbers, Pace(60)), count))

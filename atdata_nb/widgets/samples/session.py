@@ -26,7 +26,7 @@ from atdata_nb.widgets.samples.requests import (
     TableRequest,
     read_sample_request,
 )
-from atdata_nb.widgets.samples.rows import FAR_ROWS, first_rows, rows_of
+from atdata_nb.widgets.samples.rows import FAR_ROWS, rows_of
 from atdata_nb.widgets.samples.scalars import Scalars
 from atdata_nb.widgets.samples.types import type_words
 
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 _LOOKED: Final = 8
 _MOST_SOUND: Final = 8 << 20
 _STEP: Final = 256
-_FASTEST: Final = 0.04
+_FASTEST: Final = 0.03
+_LEARNING: Final = 0.25
 
 
 class SampleSession:
@@ -129,13 +130,13 @@ class SampleSession:
         count = _LOOKED if self.rows.random else FAR_ROWS
         fields = list(self._declared())
         kinds: dict[str, str] = {}
-        for row in first_rows(self.rows, count):
-            if row.fault:
-                continue
-            found = fields_of(row.sample)
+        for row in self.rows.read(range(min(count, self.rows.known)), Pace(_LEARNING)):
+            found = {} if row.fault else fields_of(row.sample)
             unknown = [name for name in found if kinds.get(name, "missing") == "missing"]
             cells = row_cells(row.sample, unknown, side=8)
             kinds |= {name: cell.kind for name, cell in zip(unknown, cells, strict=True)}
+            if fields and all(kinds.get(name, "missing") != "missing" for name in fields):
+                break
         self._columns = list(dict.fromkeys([*fields, *kinds]))
         self._kinds = {name: kinds.get(name, "missing") for name in self._columns}
 
