@@ -69,6 +69,9 @@ bench: $(PYTHON_SET) $(PEERS_SET) ## print the benchmark tables
 notebooks: $(PYTHON_SET) $(BUNDLE) $(SOUNDS_SET) ## run the notebooks and store what they show
 	$(BIN)/python scripts/run_notebooks.py
 
+.PHONY: setup
+setup: $(SYSTEM_SET) $(PYTHON_SET) $(BUNDLE) $(PEERS_SET) sandbox ## all that the tests need
+
 .PHONY: docs
 docs: $(PYTHON_SET) ## write the page of all commands, build the documentation into site/
 	$(BIN)/python scripts/cli_reference.py
