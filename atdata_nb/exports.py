@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import datasets
     import duckdb
@@ -102,15 +102,38 @@ class Exports(Generic[T]):
 
     # ---- as tables -----------------------------------------------------------------------------
 
-    def to_pandas(self, limit: int | None = None) -> pd.DataFrame:
+    def to_pandas(
+        self, limit: int | None = None, *, flatten: bool | Collection[str] = False
+    ) -> pd.DataFrame:
         """Return the samples as a DataFrame, a row a sample; arrays stay arrays.
 
         Args:
             limit: rows at most.
+            flatten: array columns to be made one column an element, ``profile[3]``, by name; or
+                True: all whose arrays have one shape and at most 1,024 elements, so that
+                pictures and sounds are kept.
+
+        Raises:
+            SampleFieldError: there is no such column.
+            SampleTypeError: a column that was named holds no arrays of one shape.
+
+        Example:
+            >>> import tempfile, pathlib
+            >>> import numpy as np
+            >>> from atdata_nb import Dataset, packable
+            >>> from atdata_nb.shards import write_shard
+            >>> @packable
+            ... class Point:
+            ...     name: str
+            ...     xy: np.ndarray
+            >>> path = pathlib.Path(tempfile.mkdtemp()) / "points.tar"
+            >>> shard = write_shard(path, [Point("a", np.array([1.0, 2.0]))])
+            >>> list(Dataset[Point](path).to_pandas(flatten=True))
+            ['name', 'xy[0]', 'xy[1]']
         """
         from atdata_nb.tables import dataset_to_pandas
 
-        return dataset_to_pandas(self._dataset, limit=limit)
+        return dataset_to_pandas(self._dataset, limit=limit, flatten=flatten)
 
     def to_arrow(self, limit: int | None = None) -> pa.Table:
         """Return the samples as an Arrow table; arrays become tensors where shapes agree.

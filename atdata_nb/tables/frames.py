@@ -16,6 +16,7 @@ from atdata_nb.tables.columns import (
     survey_all,
 )
 from atdata_nb.tables.extras import need
+from atdata_nb.tables.flattening import flatten_frame
 from atdata_nb.tables.forms import INT64
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from atdata_nb.batch import SampleBatch
     from atdata_nb.dataset import Dataset
+    from atdata_nb.tables.flattening import Flatten
     from atdata_nb.tables.forms import Form
 
 
@@ -33,7 +35,9 @@ def batch_to_pandas(batch: SampleBatch[Any]) -> pd.DataFrame:
     return _frame([columns_of_batch(batch, stack=False)], batch.sample_type)
 
 
-def dataset_to_pandas(ds: Dataset[Any], limit: int | None = None) -> pd.DataFrame:
+def dataset_to_pandas(
+    ds: Dataset[Any], limit: int | None = None, *, flatten: Flatten = False
+) -> pd.DataFrame:
     """Return a dataset as a DataFrame, a row a sample, a column a field, in order.
 
     Integers are ``int64`` (``uint64`` where needed) and optional ones ``Int64``, booleans ``bool``
@@ -41,12 +45,18 @@ def dataset_to_pandas(ds: Dataset[Any], limit: int | None = None) -> pd.DataFram
     Arrays stay arrays, read-only and without a copy where they are large; bytes, lists, dicts and
     nested samples stay what they are.
 
+    Args:
+        ds: the dataset.
+        limit: rows at most.
+        flatten: array columns to be made one column an element; see `flatten_frame`.
+
     Raises:
         MissingExtraError: pandas is not installed.
         ShardError: a shard or a sample can't be read.
     """
     need("pandas")
-    return _frame(list(read_columns(ds, limit=limit, stack=False)), ds.sample_type)
+    frame = _frame(list(read_columns(ds, limit=limit, stack=False)), ds.sample_type)
+    return flatten_frame(frame, flatten)
 
 
 def _frame(pieces: list[Columns], sample_type: type) -> pd.DataFrame:

@@ -74,8 +74,9 @@ export class GridTable {
   async draw(): Promise<void> {
     if (!this.#table.isConnected || this.#table.clientWidth === 0) return;
     this.#fit();
-    this.element.setAttribute("aria-busy", "false");
     await this.#table.draw();
+    // A scroll bar that has come takes some of the width.
+    if (this.#fit()) await this.#table.draw();
   }
 
   show(headers: [number, Header][], sortable: readonly number[]): void {
@@ -130,14 +131,16 @@ export class GridTable {
     return { ...frame, rows: rows + measures.spare(frame) };
   }
 
-  #fit(): void {
+  /** Widths for the room there is; whether that has changed. */
+  #fit(): boolean {
     const gutter = measures.gutter(this.store.count);
     const room = this.#table.clientWidth - gutter;
-    if (room === this.#room) return;
+    if (room === this.#room) return false;
     this.#room = room;
     const sizes: Record<number, number> = { 0: gutter };
     for (const [i, width] of measures.widths(this.columns, room).entries()) sizes[i + 1] = width;
     this.#table.restoreColumnSizes(sizes);
+    return true;
   }
 
   async #listen(asked: Span) {
