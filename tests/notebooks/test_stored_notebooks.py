@@ -53,7 +53,8 @@ def test_a_reader_without_a_kernel_sees_a_picture_of_each_widget(notebook: Any) 
         for output in outputs_of(notebook)
         if "data" in output and output.data.get("text/plain", "").startswith(WIDGETS)
     ]
-    assert shown
+    asked = [cell for cell in notebook.cells if re.search(r"\.(browse|preview)\(", cell.source)]
+    assert shown or not asked
     for data in shown:
         assert "<table" in data["text/html"]
         assert "application/vnd.jupyter.widget-view+json" not in data

@@ -34,34 +34,40 @@ def local_client() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def slurm_client() -> Iterator[Any]:
-    """Two workers of a Dask cluster, each a job of a real Slurm."""
+def slurm() -> Iterator[Path]:
+    """A real Slurm, named in this process's environment; the folder of its state."""
+    root = Path(tempfile.mkdtemp(prefix="slurm-"))
+    with pytest.MonkeyPatch.context() as patch, Slurm(root) as running:
+        for name, value in running.environment.items():
+            patch.setenv(name, value)
+        yield root
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def slurm_client(slurm: Path) -> Iterator[Any]:
+    """Two workers of a Dask cluster, each a job of that Slurm."""
     from dask_jobqueue import SLURMCluster
     from distributed import Client
 
-    root = Path(tempfile.mkdtemp(prefix="slurm-"))
-    with pytest.MonkeyPatch.context() as patch, Slurm(root) as slurm:
-        for name, value in slurm.environment.items():
-            patch.setenv(name, value)
-        with (
-            SLURMCluster(
-                queue="cpu",
-                cores=1,
-                processes=1,
-                memory="600MiB",
-                python=sys.executable,
-                interface="lo",
-                log_directory=str(root),
-                job_script_prologue=[f"export PYTHONPATH={':'.join(filter(None, sys.path))}"],
-                scheduler_options={"dashboard_address": ":0"},
-                walltime="00:10:00",
-            ) as cluster,
-            Client(cluster) as client,
-        ):
-            cluster.scale(jobs=2)
-            client.wait_for_workers(2, timeout=60)
-            yield client
-    shutil.rmtree(root, ignore_errors=True)
+    with (
+        SLURMCluster(
+            queue="cpu",
+            cores=1,
+            processes=1,
+            memory="600MiB",
+            python=sys.executable,
+            interface="lo",
+            log_directory=str(slurm),
+            job_script_prologue=[f"export PYTHONPATH={':'.join(filter(None, sys.path))}"],
+            scheduler_options={"dashboard_address": ":0"},
+            walltime="00:10:00",
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        cluster.scale(jobs=2)
+        client.wait_for_workers(2, timeout=120)
+        yield client
 
 
 PLACES = {"processes": None, "dask": "local_client", "slurm": "slurm_client"}
