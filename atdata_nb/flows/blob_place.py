@@ -142,7 +142,7 @@ class BlobPlace:
         with file_of(parcel, self._source.open_shard) as path:
             size = path.stat().st_size
             cid = parcel.cid
-            if cid is None and self._there:
+            if cid is None and (self._there or work.is_resumed):
                 cid = _cid_of(path)
             if cid in self._there:
                 return (Blob(cid, size),)

@@ -38,14 +38,14 @@ class Plans(Displayed):
     @property
     def confirm(self) -> str:
         """What a button that runs them says."""
-        ready = [plan for plan in self.plans if plan.ok]
+        ready = [plan for plan in self.plans if plan.ok and not plan.is_done]
         if not ready:
-            return "Nothing can be done yet"
+            return "Nothing to do: all are public already" if self.ok else "Nothing can be done yet"
         if len(ready) == 1:
             return ready[0].confirm
         total = self.bytes
         amount = counted(len(ready), "dataset") + ("" if total is None else f", {size(total)}")
-        return f"{amount}: {ready[0].confirm.rpartition(', ')[2]}"
+        return f"Publish {amount}, {ready[0].confirm.rpartition(', ')[2]}"
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.atmosphere.entry import AtmosphereEntry
@@ -33,6 +33,7 @@ class Parcel:
         sha256: hexadecimal SHA-256, where it was recorded.
         cid: its CID as a blob, where it was recorded.
         fault: why it can't be read; empty where nothing is known against it.
+        written: what its index says of it, where that was recorded.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Parcel:
     sha256: str | None = None
     cid: str | None = None
     fault: str = ""
+    written: Shard | None = None
 
     @property
     def step(self) -> str:
@@ -103,6 +105,15 @@ class Material:
             entry=entry,
         )
 
+    def fresh(self) -> Material:
+        """Return it with the shards as they are now: a plan may be run much later."""
+        return replace(
+            self,
+            parcels=tuple(
+                _parcel(one.number, one.shard, self.source, one.written) for one in self.parcels
+            ),
+        )
+
     @property
     def bytes(self) -> int | None:
         """Size of all shards; None where one is not known."""
@@ -151,6 +162,7 @@ def _parcel(number: int, shard: str, source: DataSource, written: Shard | None) 
         sha256=None if written is None else written.sha256,
         cid=None if written is None else written.cid,
         fault=fault,
+        written=written,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.atmosphere.identity import PUBLIC_PLC
@@ -75,7 +75,7 @@ class Promotion:
         return {
             "kind": "promote",
             "title": f"Promote {material.name} {material.version}",
-            "entry": f"{material.name}@{material.version}",
+            "entry": _ref(material.entry),
             "schema": material.schema.content_cid,
             "shards": [len(shards), _digest(shards)],
             "did": self.client.did,
@@ -88,10 +88,20 @@ class Promotion:
 
     def run(self, plan: Plan, on_event: OnEvent, cancel: Cancel | None) -> Result:
         """Carry it out, or what is left of it."""
-        teller = Teller(on_event, cancel, plan.bytes)
+        fresh = replace(self, material=self.material.fresh())
+        return fresh.carry_out(plan, Teller(on_event, cancel, plan.bytes))
+
+    def carry_out(self, plan: Plan, teller: Teller) -> Result:
+        """Carry it out, with the shards as they are."""
         with self.work().owned() as work:
             try:
                 return self._run(plan, teller, work)
+            except PlanBlockedError as error:
+                if work.is_begun:
+                    work.stopped(str(error))
+                else:
+                    work.end()
+                raise
             except FlowCancelledError:
                 work.stopped("it was cancelled")
                 take_back_schema(self.client, work)
@@ -212,6 +222,11 @@ def record_url(client: AtmosphereClient, uri: AtUri) -> str:
     server = client.resolve(uri.authority).pds.rstrip("/")
     asked = f"repo={uri.authority}&collection={uri.collection}&rkey={uri.rkey}"
     return f"{server}/xrpc/com.atproto.repo.getRecord?{asked}"
+
+
+def _ref(entry: Any) -> str:
+    """Return what an index looks an entry up by."""
+    return str(getattr(entry, "uri", None) or getattr(entry, "ref", None) or entry.name)
 
 
 def _changed(parcel: Parcel) -> int | None:

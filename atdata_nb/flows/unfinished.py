@@ -103,8 +103,15 @@ class Unfinished(Displayed):
             raise CredentialsError(
                 f"it writes into the bucket {self.head['bucket']}: pass store=S3DataStore(…)"
             )
+        try:
+            entry = self.index.get_dataset(self.head["entry"])
+        except KeyError as error:
+            raise FlowError(
+                f"{self.head['entry']} is not in this index: flows.unfinished(index) with the one "
+                "that lists it, or forget() this"
+            ) from error
         promotion = Promotion(
-            material=Material.of(self.index.get_dataset(self.head["entry"]), self.index),
+            material=Material.of(entry, self.index),
             wish=wish,
             client=self._client(client),
             index=self.index,

@@ -51,11 +51,16 @@ class Work:
     Args:
         journal: keeps them.
         head: what the work is, without secrets: enough to plan it again.
+
+    Attributes:
+        name: what the journal calls it.
+        is_resumed: whether somebody had begun it before.
     """
 
     def __init__(self, journal: Journal, head: Mapping[str, Any]) -> None:
         self._journal, self.head = journal, dict(head)
         self.name = name_of(head)
+        self.is_resumed = False
         self._facts: dict[str, str] = {}
 
     @contextmanager
@@ -72,6 +77,7 @@ class Work:
             self._journal.keep(self.name, HEAD, json.dumps(self.head))
             self._journal.put(self.name, OWNER, json.dumps(_this_process()))
             self._facts = self._journal.facts(self.name)
+            self.is_resumed = self.is_begun
             yield self
         finally:
             with _lock:
@@ -103,6 +109,11 @@ class Work:
             for key, text in list(self._facts.items())
             if key.startswith(start)
         }
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is anything that a run has made."""
+        return not self._facts.keys() <= {HEAD, OWNER, LAST}
 
     def drop(self, key: str) -> None:
         """Delete a fact."""

@@ -32,6 +32,7 @@ from atdata_nb.atmosphere import Delete, Retry
 from atdata_nb.errors import (
     BlobSpaceError,
     ChecksumError,
+    DatasetNotFoundError,
     FlowCancelledError,
     FlowError,
     PlanBlockedError,
@@ -279,12 +280,14 @@ def test_one_of_many_that_fails_does_not_stop_the_others(author: Author) -> None
         ["digits", "missing", "three"], index=author.index, client=author.client
     )
     assert [plan.ok for plan in plans] == [True, False, True]
-    assert plans.confirm == "2 datasets, 92 KB: publicly as author.pds0.test"
+    assert plans.confirm == "Publish 2 datasets, 92 KB, publicly as author.pds0.test"
     events: list[Event] = []
     results = plans.run(events.append)
     assert [result.changed for result in results] == [True, True]
     assert not results.ok
     assert "FAILED missing" in repr(results)
+    again = flows.plan_promote(["digits", "three"], index=author.index, client=author.client)
+    assert again.confirm == "Nothing to do: all are public already"
     assert {event.step for event in events} <= {step.id for step in plans.steps}
     assert author.public()[0] == 2
 
@@ -300,8 +303,22 @@ def test_an_index_that_only_keeps_the_protocol_can_be_promoted_from(author: Auth
         data_store = None
         get_schema = author.index.get_schema
 
+        def get_dataset(self, ref: str) -> Plain:
+            if ref != "digits":
+                raise DatasetNotFoundError(ref)
+            return Plain(author.index)
+
     plan = flows.plan_promote(Plain(author.index), index=Index(), client=author.client)
-    result = plan.run()
+    author.server.fail("applyWrites", status=400, body=b'{"error": "InvalidRequest"}')
+    with pytest.raises(RefusedError):
+        plan.run()
+    # Its journal is that of this machine's index, which does not list the dataset.
+    (elsewhere,) = flows.unfinished()
+    with pytest.raises(FlowError, match=r"flows\.unfinished\(index\)"):
+        elsewhere.resume(author.client)
+    (left,) = flows.unfinished(Index())
+    result = left.resume(author.client)
+    assert author.sent() == 3
     assert len(list(result.entry.dataset())) == 50
     assert flows.plan_promote(
         Plain(author.index), index=Index(), client=author.client
@@ -515,6 +532,14 @@ def test_a_shard_that_changed_or_went_is_never_published(author: Author) -> None
     (note,) = author.plan().blockers
     assert note.remedy.startswith("write the dataset again")
     assert author.public() == (0, 0, 0)
+
+
+def test_what_is_blocked_when_it_runs_is_not_left_behind_as_unfinished(author: Author) -> None:
+    plan = author.plan()
+    Path(author.index.get_dataset("digits").data_urls[0]).unlink()
+    with pytest.raises(PlanBlockedError):
+        plan.run()
+    assert flows.unfinished(author.index) == []
 
 
 def test_a_blob_that_the_server_has_forgotten_is_sent_again(author: Author) -> None:
