@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import Page
 
+    from atdata_nb.sandbox import Sandbox
     from atdata_nb.widgets.channel import Channel
 
 HOST = Path(__file__).with_name("page.html").read_text("utf-8")
@@ -97,6 +98,15 @@ def chromium() -> Iterator[Chromium]:
         browser = playwright.chromium.launch(executable_path=program, args=SWITCHES)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[Sandbox]:
+    """A network of one server, with somebody on it."""
+    from atdata_nb.sandbox import Sandbox
+
+    with Sandbox() as started:
+        yield started
 
 
 @pytest.fixture

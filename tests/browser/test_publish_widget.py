@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,6 @@ import atdata_nb as at
 from atdata_nb.sandbox import Sandbox
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture(scope="module")
-def network() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
 
 
 @pytest.fixture
