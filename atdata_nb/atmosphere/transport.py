@@ -119,7 +119,10 @@ class Transport:
             got = attempt_once()
             if isinstance(got, str):
                 if last or time.monotonic() > deadline:
-                    raise UnreachableError(f"{urlsplit(request.url).netloc} does not answer: {got}")
+                    host = urlsplit(request.url).netloc
+                    raise UnreachableError(
+                        f"{host} does not answer: {got}; look at the connection, or at the address"
+                    )
                 self.retry.pause(attempt)
                 continue
             status = got.status if isinstance(got, Answer) else got.status_code
