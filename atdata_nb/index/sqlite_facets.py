@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.index.facets import KINDS
@@ -69,7 +70,7 @@ class Narrowed:
         return {kind: self._counts(kind, most) for kind in KINDS}
 
     def _counts(self, kind: str, most: int) -> list[tuple[str, int]]:
-        others = {name: value for name, value in self.facets.items() if name != kind}
+        others = {name: value for name, value in self._dividing.items() if name != kind}
         conditions, values = self._conditions("entry", others)
         where = " AND ".join(["kind = ?", *conditions])
         statement = (
@@ -77,6 +78,17 @@ class Narrowed:
             "GROUP BY value ORDER BY n DESC, value LIMIT ?"
         )
         return self.db.execute(statement, (kind, *values, most)).fetchall()
+
+    @cached_property
+    def _dividing(self) -> dict[str, str]:
+        """The facets that not every entry has: looking the others up is in vain, and takes long."""
+        (names,) = self.db.execute("SELECT names FROM totals").fetchone()
+        held = "SELECT count(*) FROM facets WHERE kind = ? AND value = ?"
+        return {
+            kind: value
+            for kind, value in self.facets.items()
+            if self.db.execute(held, (kind, value)).fetchone()[0] != names
+        }
 
     def _matching(self) -> tuple[str, list[Any]]:
         """Return the end of a statement over the numbers, as ``entry``, of what matches."""

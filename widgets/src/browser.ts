@@ -58,6 +58,7 @@ function render({ model, el }: RenderProps): () => void {
     resize.disconnect();
     unwatch();
     unhear();
+    catalog.end();
     detail.end();
     channel.close();
   };

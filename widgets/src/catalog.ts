@@ -15,6 +15,8 @@ import { type Facets, type Listed, type Order, ORDERS, type Wanted } from "./wir
 
 /** Typing this fast is one search. */
 const PAUSE = 60;
+/** Counting facets can wait until nobody types or scrolls: the kernel does one thing at a time. */
+const QUIET = 200;
 
 const SORTS: Record<Order, string> = {
   "": "sorted by name",
@@ -49,6 +51,7 @@ export class Catalog {
   #pages: Pages;
   #wanted: Wanted = { query: "", facets: {}, order: "", listed: "datasets" };
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly channel: Channel,
@@ -108,6 +111,7 @@ export class Catalog {
     this.#wanted = wanted;
     this.#controls();
     const valid = this.#lane.take();
+    clearTimeout(this.#quiet);
     this.#say(wanted.query ? "Searching…" : "Loading…");
     this.#ask(new Pages(wanted), 0, valid, fresh);
   }
@@ -132,6 +136,14 @@ export class Catalog {
 
   focusList(): void {
     this.#list.focus();
+  }
+
+  /** Ask for nothing more. */
+  end(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#quiet);
+    this.#lane.take();
+    this.#tallyLane.take();
   }
 
   /** Draw again, once the element has a size. */
@@ -189,6 +201,7 @@ export class Catalog {
     const { query, facets, listed } = this.#wanted;
     if (listed === "schemas") return;
     const ask = (): void => {
+      if (!valid()) return;
       this.channel.ask("facets", { query, facets }).then(
         ({ value }) => {
           if (!valid()) return;
@@ -199,7 +212,8 @@ export class Catalog {
         () => undefined,
       );
     };
-    ask();
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(ask, QUIET);
   }
 
   #arrived(pages: Pages, listing: Listing): void {

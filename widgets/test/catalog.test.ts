@@ -122,6 +122,7 @@ const TALLY = {
 test("facets are counted once the list is there, and narrow it", async () => {
   const { model, catalog } = start();
   catalog.begin(wanted(), listing(["digits", "wine"]), undefined);
+  vi.runAllTimers();
   await model.answer("facets", 0, TALLY);
   const chips = [...catalog.element.querySelectorAll<HTMLElement>(".at-places button")];
   expect(chips.map((chip) => chip.textContent)).toEqual(["all", "local 2", "s3 1"]);
@@ -134,6 +135,7 @@ test("facets are counted once the list is there, and narrow it", async () => {
 test("counts that are not final are asked for again", async () => {
   const { model, catalog } = start();
   catalog.begin(wanted(), listing(["digits"]), undefined);
+  vi.runAllTimers();
   await model.answer("facets", 0, { ...TALLY, done: false });
   expect(model.of("facets")).toHaveLength(2);
   await model.answer("facets", 1, TALLY);

@@ -66,6 +66,8 @@ def test_values_are_counted_among_what_else_matches(filled: LocalIndex) -> None:
     assert counts["license"] == [("MIT", 2), ("CC0-1.0", 1)]
     ((ref, number),) = counts["schema"]
     assert (ref.rpartition("/")[2], number) == ("Reading@1.0.0", 4)
+    # What all have narrows nothing down.
+    assert filled.facet_counts(facets={"schema": ref})["place"] == counts["place"]
     narrowed = filled.facet_counts("lund", facets={"place": "local"})
     assert narrowed["place"] == [("local", 1), ("network", 1)]
     assert narrowed["tag"] == [("audio", 1)]
