@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from atdata_nb.dataset import Dataset
 from atdata_nb.errors import QueryError
@@ -73,6 +73,20 @@ class Selection(Dataset[T]):
     def is_selection(self) -> bool:
         """Yes."""
         return True
+
+    @overload
+    def __getitem__(self, item: int) -> T: ...
+    @overload
+    def __getitem__(self, item: slice) -> list[T]: ...
+    def __getitem__(self, item: int | slice) -> T | list[T]:
+        """Return the match at a place, or the matches of a slice.
+
+        Raises:
+            IndexError: there are fewer.
+            NotRandomAccessError: what matches can only be found by reading a remote shard.
+            ManifestError: a shard's manifest leads to a sample that does not match.
+        """
+        return super().__getitem__(item) if isinstance(item, slice) else self.take([item])[0]
 
     def explain(self) -> Explanation:
         """Return how the samples are found, by the shards' manifests; no shard is read for it.

@@ -16,6 +16,7 @@ import numpy as np
 
 from atdata_nb.errors import (
     CorruptShardError,
+    ManifestError,
     ManifestWarning,
     NotRandomAccessError,
     shown_url,
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 # A shard of which more than this part matches is read whole.
 _MANY: Final = 0.25
+# Samples that are fetched at once: so many, or so many bytes as samples are on average.
 _CHUNK: Final = 1024
+_CHUNK_BYTES: Final = 4 << 20
 # Of so many shards ahead the matching samples are fetched, so many at a time.
 _AHEAD: Final = 24
 _PARALLEL: Final = 12
@@ -128,8 +131,9 @@ class SelectedAccess(ShardAccess):
         if found.rows is None or not self._worthwhile(shard, found):
             raise _ReadWholeError
         first = self._fetched.pop(shard, None)
-        for start in range(0, len(found.rows), _CHUNK):
-            rows = found.rows[start : start + _CHUNK].tolist()
+        step = _step(found)
+        for start in range(0, len(found.rows), step):
+            rows = found.rows[start : start + step].tolist()
             try:
                 if first is not None:
                     block, first = first.result(), None
@@ -177,11 +181,13 @@ class SelectedAccess(ShardAccess):
         for one in self._order[at : at + _AHEAD]:
             if one not in self._looking:
                 self._looking[one] = self._threads().submit(self._look, one)
-        return self._looking.pop(shard).result()
+        looking = self._looking.pop(shard, None)
+        # Another thread that reads the same may have taken it.
+        return self.found(shard) if looking is None else looking.result()
 
     def _look(self, shard: str) -> Found:
         found = self.found(shard)
-        few = found.rows is not None and 0 < len(found.rows) <= _CHUNK
+        few = found.rows is not None and 0 < len(found.rows) <= _step(found)
         if few and self._worthwhile(shard, found):
             future: Future[RawBlock] = Future()
             try:
@@ -238,6 +244,25 @@ class SelectedAccess(ShardAccess):
             self._scanned[shard] = np.concatenate(parts)
         return self._scanned[shard]
 
+    def payloads(
+        self, numbers: Sequence[int]
+    ) -> list[tuple[MappedShard | SamplesByNumber, int, Any]]:
+        """Return shard, place in it and data of some matches, each looked at again.
+
+        Raises:
+            ManifestError: the manifest of a shard leads to a sample that does not match.
+        """
+        found = super().payloads(numbers)
+        if found:
+            hits = self._mask([payload for _, _, payload in found])
+            if not hits.all():
+                shard = found[int(np.flatnonzero(~hits)[0])][0].shard
+                raise ManifestError(
+                    f"the manifest beside {shown_url(shard)} leads to a sample that does not match"
+                    ": delete it, or build it anew with build_manifests(force=True)"
+                )
+        return found
+
     def locate(self, i: int) -> tuple[MappedShard | SamplesByNumber, int]:
         """Return the shard and the place in it of the ``i``-th match; negative from the end.
 
@@ -253,6 +278,14 @@ class SelectedAccess(ShardAccess):
         place = bisect_right(ends, i) - 1
         shard = self._order[place]
         return self.opened(shard), int(self._rows(shard)[i - ends[place]])
+
+
+def _step(found: Found) -> int:
+    """How many of a shard's samples are fetched at once."""
+    if found.manifest is None:
+        return _CHUNK
+    mean = found.manifest.size // found.manifest.samples + 1
+    return max(1, min(_CHUNK, _CHUNK_BYTES // mean))
 
 
 class _ReadWholeError(Exception):

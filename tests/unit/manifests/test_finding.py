@@ -226,6 +226,8 @@ def test_a_manifest_that_leads_to_other_samples_is_found_out(ds: Dataset[Number]
     lying = msgspec.structs.replace(first, sidecar=second.sidecar, columns=second.columns)
     beside(ds, ".manifest.json").write_bytes(lying.encode())
     beside(ds, ".columns.parquet").write_bytes(beside(ds, ".columns.parquet", 1).read_bytes())
+    with pytest.raises(ManifestError, match="a sample that does not match"):
+        ds.where("n == 12 or n == 3")[0]
     with pytest.warns(ManifestWarning, match="samples that do not match"):
         assert numbers_of(ds.where("n == 12 or n == 3")) == [3, 12]
 
