@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol, cast
 
 from atdata_nb.errors import (
@@ -18,6 +19,7 @@ from atdata_nb.manifests.beside import read_manifest
 from atdata_nb.manifests.collecting import Collector, collectors
 from atdata_nb.protocols import LocalPaths
 from atdata_nb.shards.indexing import index_shard
+from atdata_nb.shards.parts import part_of
 from atdata_nb.shards.reader import read_stream
 from atdata_nb.shards.sources import INDEX_ENDING
 from atdata_nb.shards.writer import put_beside
@@ -100,7 +102,7 @@ def build_manifests(
     force: bool = False,
 ) -> int:
     """Write manifests beside shards; return how many. See `Dataset.build_manifests`."""
-    from atdata_nb.scanning import map_shards
+    from atdata_nb.scanning import Pieces, map_shards
 
     collectors(ds.stored_type, manifests=True)
     todo = [shard for shard in ds.list_shards() if force or not _has_one(ds.source, shard)]
@@ -109,24 +111,21 @@ def build_manifests(
             raise QueryError(
                 f"{shown_url(shard)} is remote: give the store that can write beside it"
             )
-    build = _Build(ds.source, ds.stored_type, store)
-    return sum(map_shards(build, todo, executor=client, on_event=on_event)) if todo else 0
+    pieces = Pieces(todo, lambda shard: (part_of(ds.source, [shard]), shard))
+    build = partial(write_manifest, sample_type=ds.stored_type, store=store)
+    return sum(map_shards(build, pieces, executor=client, on_event=on_event))
 
 
-class _Build:
-    """Builds and writes one shard's manifest; can be sent to where the shard is read."""
-
-    def __init__(self, source: DataSource, sample_type: type, store: Any) -> None:
-        self._source, self._type, self._store = source, sample_type, store
-
-    def __call__(self, shard: str) -> bool:
-        files = build_manifest(self._source, shard, self._type)
-        path = _path(self._source, shard)
-        if path is None:
-            self._store.write_beside(shard, files)
-        else:
-            _put(path, files)
-        return bool(files)
+def write_manifest(piece: tuple[DataSource, str], *, sample_type: type, store: Any) -> bool:
+    """Build one shard's manifest, where that shard is read, and write it beside it."""
+    source, shard = piece
+    files = build_manifest(source, shard, sample_type)
+    path = _path(source, shard)
+    if path is None:
+        store.write_beside(shard, files)
+    else:
+        _put(path, files)
+    return bool(files)
 
 
 def _put(path: Path, files: Mapping[str, bytes]) -> None:

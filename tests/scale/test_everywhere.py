@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scale.work import Die, DieOnce, Reading, Warm, fail_on_third, total, warm
+from scale.work import Die, DieOnce, Reading, Warm, fail_on_third, readings, total, warm
 
 import atdata_nb as at
 from atdata_nb.errors import ScanError, TruncatedShardError
 from atdata_nb.scanning import ScanEvent
+from atdata_nb.shards import write_shard
 
 pytestmark = pytest.mark.service
 
@@ -108,3 +109,21 @@ def test_an_entry_is_verified_shard_by_shard(
     damaged.write_bytes(damaged.read_bytes().replace(b"station 3", b"station 4"))
     failed = index.verify("readings", client=executor).failed
     assert [Path(check.shard) for check in failed] == [damaged]
+
+
+def test_manifests_are_built_and_what_they_select_is_the_same(
+    executor: Any, tmp_path: Path
+) -> None:
+    paths = [write_shard(tmp_path / f"{n}.tar", readings(n, 100)).url for n in range(3)]
+    ds = at.Dataset[Reading](paths)
+    expected = [sample for sample in ds if sample.celsius > 20]
+    scanned = at.describe(ds.where("celsius > 20"), client=executor)
+    assert ds.build_manifests(client=executor) == 3
+    chosen = ds.where("celsius > 20")
+    assert chosen.explain().scanned == 0
+    assert at.describe(chosen, client=executor) == scanned
+    made = chosen.write(
+        at.LocalDiskStore(tmp_path / "new"), prefix="w", maxcount=9, client=executor
+    )
+    assert list(made) == expected
+    assert {shard.samples for shard in made.written[:-1]} == {9}
