@@ -84,7 +84,7 @@ function array(value: Cell): HTMLElement {
 function audio(value: Cell, events: CellEvents): HTMLElement {
   const button = h("button", {
     type: "button",
-    class: "at-play",
+    class: "at-listen",
     "aria-label": `Play ${value.text}`,
     "aria-pressed": "false",
     tabindex: "-1",

@@ -12,7 +12,7 @@ export class Head {
   readonly element: HTMLElement;
   readonly #name: HTMLButtonElement;
   readonly #type: HTMLElement;
-  readonly #plot = h("div", { class: "at-plot" });
+  readonly #plot = h("div", { class: "at-headplot" });
   readonly #mark = h("span", { class: "at-order", "aria-hidden": "true" });
 
   constructor(

@@ -255,6 +255,7 @@ export class SamplesPanel {
     const { count } = this.#store;
     const shown = rowsInView(table.span, count, this.#matched !== undefined);
     this.#left.textContent = [shown, basis(extent, facts.random)].filter(Boolean).join("  ·  ");
+    this.#left.title = this.#left.textContent;
     const active = table.active;
     const chosen = this.#chosen.length;
     this.#right.textContent = [
