@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from atdata_nb.protocols import IndexEntry
 
 MOST_SHARDS, MOST_METADATA = 20, 30
+# Labels are not broken into lines, and no cell is wider than some forty letters.
+LABEL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _rows(metadata: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     told = {"description", "license", "tags"}
     rest = [(key, value) for key, value in metadata.items() if key not in told]
     rows = [
-        (one_line(key, 60), visible(value if isinstance(value, str) else outline(value), 500))
+        (one_line(key, LABEL), visible(value if isinstance(value, str) else outline(value), 500))
         for key, value in rest[:MOST_METADATA]
     ]
     if len(rest) > len(rows):

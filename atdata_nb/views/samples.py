@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MOST_COLUMNS = 40
+# Labels are not broken into lines, and no cell is wider than some forty letters.
+LABEL = 40
 _BINS = 12
 _NUMERIC = frozenset({"number", "bool"})
 
@@ -144,7 +146,7 @@ def _column(name: str, cells: Sequence[Cell]) -> Column:
     types = list(dict.fromkeys(cell.type for cell in present if cell.type))
     numeric = bool(present) and all(cell.kind in _NUMERIC for cell in present)
     return Column(
-        name=one_line(name, 60),
+        name=one_line(name, LABEL),
         type=_common(types),
         note=_note(cells, present),
         numeric=numeric and any(cell.kind == "number" for cell in present),

@@ -11,7 +11,14 @@ from playwright.sync_api import expect
 
 HOSTILE = Path(__file__).with_name("hostile.py")
 LIVE = "script, iframe, object, embed, form, [onerror], [onload], [onclick], [srcdoc]"
-CELLS = ["at.browse(evil)", "at.preview(entry)", "evil", "entry", "entry.dataset()"]
+CELLS = [
+    "at.browse(evil)",
+    "at.preview(entry)",
+    "at.promote(entry, evil)",
+    "evil",
+    "entry",
+    "entry.dataset()",
+]
 
 
 @pytest.fixture
@@ -87,7 +94,7 @@ def nothing_breaks_out(lab: Any) -> None:
     targets = links.evaluate_all("all => all.map((one) => one.getAttribute('href') ?? '')")
     assert [target for target in targets if not re.match(r"https?://|#|$", target)] == []
     over = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length"
-    assert lab.notebook.locator(".at-browser, .at-preview").evaluate_all(over) == 0
+    assert lab.notebook.locator(".at-browser, .at-preview, .at-flow-widget").evaluate_all(over) == 0
     assert lab.page.evaluate("() => window.__alarm") == []
 
 

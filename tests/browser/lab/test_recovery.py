@@ -104,6 +104,11 @@ def test_what_fails_says_so_in_place_and_one_click_goes_on(
     expect(browser.get_by_role("tabpanel")).to_contain_text("second")
     expect(silence).to_have_count(0)
 
+    # What is stored of it holds no secret but the one that was typed into a cell.
+    cells = nbformat.read(lab.save(), as_version=4).cells
+    assert redis.url in cells[0].source
+    assert redis.url.partition("@")[0] not in repr([cell.get("outputs") for cell in cells])
+
     # A kernel that has forgotten everything.
     lab.restart()
     expect(silence).to_have_count(2)
