@@ -116,10 +116,10 @@ def plan_step(step: Step) -> PlanStep:
     """Return the facts of one step."""
     amount = "" if step.bytes is None else size(step.bytes)
     said, _, where = step.detail.partition(": ") if step.reused else (step.detail, "", "")
+    if len(said) > _SHORT or "://" in said:
+        said, where = "", said
     if step.reused:
         said = said or "already there, reused"
-    elif len(said) > _SHORT or "://" in said:
-        said, where = "", said
     return PlanStep(
         id=step.id,
         kind=step.kind,

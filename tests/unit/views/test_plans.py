@@ -106,3 +106,16 @@ def test_a_result_that_changed_nothing_says_so() -> None:
     result = Result(uri="digits@1.0.0", url="", code="index.get_dataset('digits')", changed=False)
     assert "it was there already" in words(page_of(result))
     assert "it was there already" in repr(result)
+
+
+def test_an_address_stands_below_its_step_and_a_word_at_its_end() -> None:
+    uri = "at://did:plc:x/ac.foundation.dataset.sampleSchema/3n2wsxk2fb32q"
+    plan = plan_of(
+        Step("a", "schema", "Schema", uri, reused=True),
+        Step("b", "record", "Record", "written last", 1_400),
+    )
+    (part,) = plan_facts(plan).parts
+    assert [(step.note, step.detail) for step in part.rows] == [
+        ("already there, reused", uri),
+        ("1.4 KB · written last", ""),
+    ]

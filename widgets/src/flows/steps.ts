@@ -156,8 +156,14 @@ function drawLine(line: Line, step: Step, news: StepNews | undefined, speed: str
   const isMoving = state === "progress" && news !== undefined && total !== null && total > 0;
   const note = isMoving
     ? [amount(step, news.done, total), speed].filter(Boolean).join(" · ")
-    : news?.text || (state === "reused" && !step.note ? "already there, reused" : step.note);
+    : told(step, news, state);
   draw(line, state, note, isMoving ? news.done / total : null);
+}
+
+function told(step: Step, news: StepNews | undefined, state: State): string {
+  // An address is too long for the end of a line; the plan has it below.
+  if (news?.text && !news.text.includes("://")) return news.text;
+  return state === "reused" && !step.note ? "already there, reused" : step.note;
 }
 
 /** What is written to an index of this machine is counted in samples. */
