@@ -15,7 +15,7 @@ from atdata_nb.manifests.manifest import Manifest
 from atdata_nb.manifests.sidecar import encode_sidecar
 from atdata_nb.samples import DictSample, field_specs, is_packable
 from atdata_nb.samples.codec import codec_of
-from atdata_nb.samples.projection import ABSENT, Projection
+from atdata_nb.samples.projection import ABSENT, SCALARS, Projection
 from atdata_nb.shards.sources import COLUMNS_ENDING, MANIFEST_ENDING
 
 if TYPE_CHECKING:
@@ -78,7 +78,14 @@ class Collector:
         self._others: dict[str, str] = {}
         if self._typed:
             specs = field_specs(sample_type)
-            self._projection = Projection(sample_type, [spec.name for spec in specs])
+            # An array that must be there is: nothing to look at.
+            looked_at = [
+                spec.name
+                for spec in specs
+                if spec.type.kind in SCALARS | {"any"} or spec.type.optional or not spec.required
+            ]
+            self._names = tuple(spec.name for spec in specs)
+            self._projection = Projection(sample_type, looked_at)
             self._others = {
                 spec.name: _SPEC_KINDS[spec.type.kind]
                 for spec in specs
@@ -138,14 +145,19 @@ class Collector:
         if self._failed or not self._rows:
             return {}
         # In the order of the type; of others, by name: dicts have none that is all samples'.
-        order = self._projection.names if self._typed else sorted(self._columns)
-        closed = {name: self._columns[name].close() for name in order}
+        order = self._names if self._typed else sorted(self._columns)
+        closed = {name: self._close(name) for name in order}
         facts = {name: found for name, (found, _) in closed.items()}
         stored = {name: array for name, (_, array) in closed.items() if array is not None}
         data, sidecar = encode_sidecar(stored, facts) if stored else (b"", None)
         manifest = Manifest(sha256, size, self._rows, tuple(facts.values()), sidecar)
         files = {COLUMNS_ENDING: data} if stored else {}
         return {**files, MANIFEST_ENDING: manifest.encode()}
+
+    def _close(self, name: str) -> tuple[ColumnFacts, Any]:
+        if name in self._columns:
+            return self._columns[name].close()
+        return ColumnFacts(name, {self._others[name]: self._rows}), None
 
 
 class _Column:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ABSENT: Final = msgspec.UNSET
 SCALARS: Final = frozenset({"int", "float", "str", "bool"})
+LARGE: Final = 4096
 _NIL: Final = b"\xc0"
 
 
@@ -55,7 +56,8 @@ class Projection:
             rename={f"f{i}": name for i, name in enumerate(self.names)},
             gc=False,
         )
-        self._decode = msgspec.msgpack.Decoder(list[struct | None]).decode  # type: ignore[valid-type]
+        self._one = msgspec.msgpack.Decoder(struct).decode
+        self._many = msgspec.msgpack.Decoder(list[struct | None]).decode  # type: ignore[valid-type]
 
     def columns(self, payloads: Sequence[Buffer]) -> dict[str, list[Any]]:
         """Return the fields' values.
@@ -63,8 +65,10 @@ class Projection:
         Raises:
             Exception: whatever msgspec raises for a payload that is no sample of the class.
         """
-        records = decode_joined(self._decode, payloads)
-        found = {}
+        large = sum(map(len, payloads)) > LARGE * len(payloads)
+        # Joining large ones would cost more than it saves.
+        records = list(map(self._one, payloads)) if large else decode_joined(self._many, payloads)
+        found: dict[str, list[Any]] = {}
         for i, (name, scalar) in enumerate(zip(self.names, self._scalar, strict=True)):
             values = [getattr(record, f"f{i}") for record in records]
             found[name] = values if scalar else [_there(value) for value in values]

@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atdata_nb import DictSample
+from atdata_nb import DictSample, packable
 from atdata_nb.errors import ComparisonError
 from atdata_nb.manifests import ColumnFacts, Manifest
 from atdata_nb.manifests.collecting import Collector
@@ -155,3 +156,26 @@ def test_facts_say_what_is_in_a_column() -> None:
     many = facts_of([{"n": n} for n in range(40)])["n"]
     assert (many.distinct, many.complete, len(many.top)) == (40, False, 8)
     assert msgspec.json.decode(msgspec.json.encode(many), type=ColumnFacts) == many
+
+
+def test_fields_without_values_to_store_are_only_counted() -> None:
+    @packable
+    class Mixed:
+        n: int
+        image: np.ndarray
+        mask: np.ndarray | None
+        other: Any
+
+    pixels = np.zeros(5000)
+    samples = [Mixed(1, pixels, None, None), Mixed(2, pixels, pixels, 3)]
+    collector = Collector(Mixed)
+    collector.add_many([sample.packed for sample in samples])
+    files = collector.finish(size=200_000, sha256="")
+    manifest = Manifest.decode(files[".manifest.json"])
+    assert [column.name for column in manifest.columns] == ["n", "image", "mask", "other"]
+    facts = manifest.facts()
+    assert (facts["image"].count, facts["image"].missing) == (2, 0)
+    assert (facts["mask"].count, facts["mask"].missing) == (1, 1)
+    assert (facts["other"].count, facts["other"].missing) == (1, 1)
+    assert manifest.sidecar is not None
+    assert list(manifest.sidecar.columns) == ["n"]
