@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from atdata_nb.index import LocalIndex
     from atdata_nb.lenses import Lens, LensNetwork, check_lens_laws, lens, structural_lens
     from atdata_nb.loading import DatasetDict, load_dataset
-    from atdata_nb.notebook import browse, preview, promote, publish
+    from atdata_nb.notebook import browse, preview, progress, promote, publish
     from atdata_nb.protocols import (
         AbstractDataStore,
         AbstractIndex,
@@ -101,6 +101,7 @@ __all__ = [
     "plan_promote",
     "plan_publish",
     "preview",
+    "progress",
     "promote",
     "promote_to_atmosphere",
     "publish",
@@ -155,6 +156,7 @@ _HOMES = {
     "plan_promote": "flows",
     "plan_publish": "flows",
     "preview": "notebook",
+    "progress": "notebook",
     "promote": "notebook",
     "promote_to_atmosphere": "flows",
     "publish": "notebook",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from atdata_nb.protocols import AbstractIndex, IndexEntry
     from atdata_nb.widgets import Browser, Preview
     from atdata_nb.widgets.flows import Promote, Publish
+    from atdata_nb.widgets.progress import ScanProgress
     from atdata_nb.widgets.wanted import Listed
 
 
@@ -61,6 +62,18 @@ def preview(source: Dataset[Any] | IndexEntry, n: int | None = None) -> Preview:
     """
     widget: Preview = _widgets().Preview(source, count=n)
     return widget
+
+
+def progress(client: Any = None) -> ScanProgress:
+    """Return a bar that follows a scan: what ``on_event`` of `map_shards` and its like takes.
+
+    Args:
+        client: the Dask client, for the link to its dashboard.
+    """
+    _widgets()
+    from atdata_nb.widgets.progress import ScanProgress
+
+    return ScanProgress(client)
 
 
 def promote(

@@ -50,6 +50,7 @@ PUBLIC = {
     "plan_promote",
     "plan_publish",
     "preview",
+    "progress",
     "promote",
     "promote_to_atmosphere",
     "publish",
