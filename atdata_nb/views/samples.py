@@ -22,6 +22,7 @@ MOST_COLUMNS = 40
 # Labels are not broken into lines, and no cell is wider than some forty letters.
 LABEL = 40
 _BINS = 12
+_NOTHING = Cell("text", "")
 _NUMERIC = frozenset({"number", "bool"})
 
 
@@ -51,6 +52,17 @@ class Column:
     note: str
     numeric: bool
     histogram: Histogram | None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What stands among samples for one that does not decode.
+
+    Attributes:
+        why: the reason, in a line.
+    """
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +99,12 @@ class SampleTable:
 def sample_table(samples: Iterable[Any], count: int, *, side: int = 64) -> SampleTable:
     """Return the table of the first ``count`` samples; a fault ends it and becomes a sentence."""
     shown, complete, faults = read_first(samples, count)
-    names = field_names(shown)
+    good = [sample for sample in shown if not isinstance(sample, Broken)]
+    names = field_names(good)
     kept = names[:MOST_COLUMNS]
-    rows = tuple(tuple(_cell(sample, name, side) for name in kept) for sample in shown)
-    columns = tuple(_column(name, [row[place] for row in rows]) for place, name in enumerate(kept))
+    rows = tuple(_row(sample, kept, side) for sample in shown)
+    known = [row for row, each in zip(rows, shown, strict=True) if not isinstance(each, Broken)]
+    columns = tuple(_column(name, [row[place] for row in known]) for place, name in enumerate(kept))
     return SampleTable(columns, rows, len(names) - len(kept), complete, tuple(faults))
 
 
@@ -132,6 +146,12 @@ def _value(sample: Any, name: str) -> Any:
         return sample[name]
     except (KeyError, AttributeError):
         return None
+
+
+def _row(sample: Any, names: Sequence[str], side: int) -> tuple[Cell, ...]:
+    if not isinstance(sample, Broken):
+        return tuple(_cell(sample, name, side) for name in names)
+    return Cell("fault", one_line(sample.why, 300)), *(_NOTHING for _ in names[1:])
 
 
 def _cell(sample: Any, name: str, side: int) -> Cell:

@@ -8,11 +8,14 @@ import traitlets as t
 
 from atdata_nb.views.amounts import counted
 from atdata_nb.views.pages import samples_page, trouble_page
+from atdata_nb.views.samples import Broken
 from atdata_nb.views.text import one_line
 from atdata_nb.widgets.bundle import Asset
 from atdata_nb.widgets.channel import Answer, Channel, said
 from atdata_nb.widgets.opening import open_dataset, source_code
 from atdata_nb.widgets.samples import SampleSession
+from atdata_nb.widgets.samples.pace import Pace
+from atdata_nb.widgets.samples.rows import rows_of
 from atdata_nb.widgets.whole import WholeSamples
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 # The static twin is saved with the notebook, so it stays short.
 STATIC_ROWS = 10
+_PATIENCE = 60.0
 
 
 class Preview(Channel):
@@ -93,8 +97,14 @@ class Preview(Channel):
 
     def _static(self) -> str:
         try:
-            rows = min(STATIC_ROWS if self._count is None else self._count, STATIC_ROWS)
-            return samples_page(self.dataset().ordered(), rows, self.title)
+            count = min(STATIC_ROWS if self._count is None else self._count, STATIC_ROWS)
+            rows = rows_of(self.dataset(), None)
+            # One more than is shown tells whether these are all.
+            if not rows.whole:
+                count = min(count, max(1, rows.known - 1))
+            found = rows.read(range(min(count + 1, rows.known)), Pace(_PATIENCE))
+            shown = (Broken(row.fault) if row.fault else row.sample for row in found)
+            return samples_page(shown, count, self.title)
         except Exception as error:  # noqa: BLE001 - a source that cannot be read is said in place
             return trouble_page(repr(self), said(error)["text"])
 

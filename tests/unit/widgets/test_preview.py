@@ -70,6 +70,25 @@ def test_a_saved_notebook_shows_the_first_samples(entry: Any) -> None:
     assert len(bundle["text/html"]) < 200_000
 
 
+def test_a_saved_notebook_says_which_sample_does_not_decode(entry: Any) -> None:
+    path = Path(entry.data_urls[0])
+    data = bytearray(path.read_bytes())
+    data[data.find(b"000000002.msgpack") + 512] = 0xC1
+    path.write_bytes(data)
+    html = at.preview(at.Dataset[Digit](path))._repr_mimebundle_()[0]["text/html"]
+    assert "000000002.msgpack" in html
+    assert html.count("<img") == 9
+
+
+def test_a_wide_dataset_is_saved_small(tmp_path: Path) -> None:
+    from atdata_nb.shards import write_shard
+
+    rows = [at.DictSample({f"f{i}": "x" * 200 for i in range(2_000)}) for _ in range(12)]
+    write_shard(tmp_path / "wide.tar", rows)
+    html = at.preview(at.Dataset(tmp_path / "wide.tar"))._repr_mimebundle_()[0]["text/html"]
+    assert len(html) < 200_000
+
+
 def test_a_preview_has_samples_only(entry: Any) -> None:
     preview = at.preview(entry)
     sent: list[Any] = []
