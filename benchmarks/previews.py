@@ -114,9 +114,7 @@ def _write(home: Path) -> None:
     scores = np.random.default_rng(0).normal(size=ROWS).tolist()
     words = ("red", "green", "blue", "violet")
     rows = (Row(i, scores[i], words[i % 4], i % 3 == 0) for i in range(ROWS))
-    (shard,) = LocalDiskStore(home).write(rows, prefix="rows", maxcount=ROWS)
-    Path(shard.url).rename(home / "rows.tar")
-    Path(f"{shard.url}.idx").rename(home / "rows.tar.idx")
+    write_shard(home / "rows.tar", rows)
     wide = [{f"field {i:04}": i + n for i in range(2_000)} for n in range(200)]
     write_shard(home / "wide.tar", [DictSample(row) for row in wide])
     volume = np.zeros((50, 1_000, 1_000), np.float32)
