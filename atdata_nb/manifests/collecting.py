@@ -98,19 +98,14 @@ class Collector:
         self._columns: dict[str, _Column] = {}
         self._failed = False
 
-    def add(self, payload: Buffer) -> None:
-        """Take in one packed sample."""
-        if self._failed:
-            return
-        self._waiting.append(payload)
-        self._size += len(payload)
-        if len(self._waiting) >= _BLOCK or self._size >= _BLOCK_BYTES:
-            self._take()
-
     def add_many(self, payloads: Sequence[Buffer]) -> None:
         """Take in packed samples."""
-        for payload in payloads:
-            self.add(payload)
+        if self._failed:
+            return
+        self._waiting += payloads
+        self._size += sum(map(len, payloads))
+        if len(self._waiting) >= _BLOCK or self._size >= _BLOCK_BYTES:
+            self._take()
 
     def _take(self) -> None:
         payloads, self._waiting, self._size = self._waiting, [], 0

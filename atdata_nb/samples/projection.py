@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -70,7 +71,7 @@ class Projection:
         records = list(map(self._one, payloads)) if large else decode_joined(self._many, payloads)
         found: dict[str, list[Any]] = {}
         for i, (name, scalar) in enumerate(zip(self.names, self._scalar, strict=True)):
-            values = [getattr(record, f"f{i}") for record in records]
+            values = list(map(attrgetter(f"f{i}"), records))
             found[name] = values if scalar else [_there(value) for value in values]
         return found
 

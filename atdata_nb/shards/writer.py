@@ -19,7 +19,7 @@ from atdata_nb.shards.sources import COMPANIONS, INDEX_ENDING
 from atdata_nb.shards.tar import BLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from atdata_nb.protocols import Buffer
@@ -45,8 +45,8 @@ _BATCH_BYTES: Final = 8 << 20
 class Observer(Protocol):
     """What watches samples on their way into a shard, and says what is to lie beside it."""
 
-    def add(self, payload: Buffer, /) -> None:
-        """One packed sample."""
+    def add_many(self, payloads: Sequence[Buffer], /) -> None:
+        """Some packed samples."""
         ...
 
     def finish(self, *, size: int, sha256: str) -> Mapping[str, bytes]:
@@ -200,8 +200,6 @@ class ShardWriter:
             heads.append(self._written + len(header) - BLOCK)
             sizes.append(size)
             self._written += len(header) + size + -size % BLOCK
-        if self._observer is not None:
-            self._observer.add(payload)
         self._parts += (header, payload, padding(size))
         self._waiting += size
         self.samples += 1
@@ -221,6 +219,9 @@ class ShardWriter:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._partial = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
             self._file = self._partial.open("xb")
+        if self._observer is not None:
+            # Header, payload, padding; behind the last of them, the end of the archive.
+            self._observer.add_many(self._parts[1::3])
         data = b"".join(self._parts)
         self._parts, self._waiting = [], 0
         self._hash.update(data)
