@@ -14,8 +14,8 @@ from atdata_nb.demo import fill
 pytestmark = pytest.mark.service  # some of them start a sandbox
 
 DOCS = ROOT / "docs"
-# These need servers, or PyTorch, and are run where those are.
-ELSEWHERE = {"where-data-lives.md", "training.md"}
+# These need servers, a Slurm, or PyTorch, and are run where those are.
+ELSEWHERE = {"where-data-lives.md", "scale.md", "training.md"}
 PAGES = sorted(page for page in DOCS.rglob("*.md") if page.name not in ELSEWHERE)
 RUN = [ROOT / "README.md", *(page for page in PAGES if blocks_of(page))]
 
