@@ -42,4 +42,5 @@ def main() -> None:
         say(ended=os.waitstatus_to_exitcode(status))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -95,7 +95,7 @@ def test_shards_in_a_public_bucket_are_read_by_everybody_and_not_sent_twice(
 def test_a_bucket_that_others_cannot_read_is_told_and_what_was_sent_is_taken_back(
     network: Sandbox, s3_server: S3Server, bucket: str, store: S3DataStore, index: LocalIndex
 ) -> None:
-    client = network.client("bob")
+    client = network.client("erin")  # who has published nothing else
     plan = flows.plan_promote("digits", index=index, client=client, place="s3", store=store)
     with pytest.raises(FlowError, match="let everybody read the bucket"):
         plan.run()

@@ -17,6 +17,7 @@
     "03-atmosphere.ipynb",
     "04-publish-and-promote.ipynb",
     "05-your-own-data.ipynb",
+    "06-scale.ipynb",
     "07-teams.ipynb",
   ];
   // Three shards and the index that lists them.
