@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 U = TypeVar("U")
 
-_FIRST_BATCH_BLOCK = 256
-
 
 class Dataset(Exports[T], Displayed):
     """Samples of one type in the shards of a source.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from atdata_nb.views.amounts import size
+from atdata_nb.views.amounts import counted, size
 from atdata_nb.views.plans import duration
 from atdata_nb.views.text import one_line
 
@@ -50,7 +50,7 @@ class Lines:
             text = f": {one_line(event.text)}" if event.text else ""
             typer.echo(f"{title}: {_OUTCOMES[event.kind]}{text}", err=True)
         elif event.kind == "progress" and self._is_new_quarter(event):
-            parts = [f"{size(event.done)} of {size(event.total or 0)}", *_speed(event)]
+            parts = _amounts(self._plan, event)
             typer.echo(f"{title}: {', '.join(parts)}", err=True)
 
     def _is_new_quarter(self, event: Event) -> bool:
@@ -81,12 +81,11 @@ class Bars:
         if event.step not in self._tasks:
             title = one_line(self._plan.step(event.step).title, 60)
             self._tasks[event.step] = self._progress.add_task(title, total=None, note="")
-        parts = [f"{size(event.done)} of {size(event.total)}"] if event.total else []
         self._progress.update(
             self._tasks[event.step],
             completed=event.done,
             total=event.total,
-            note=" · ".join([*parts, *_speed(event)]),
+            note=" · ".join(_amounts(self._plan, event)),
         )
 
     def _end(self, event: Event) -> None:
@@ -114,6 +113,17 @@ def _bars(console: Console) -> Progress:
     )
 
 
-def _speed(event: Event) -> list[str]:
-    parts = [] if event.rate is None else [f"{size(round(event.rate))}/s"]
+def _amounts(plan: Plan, event: Event) -> list[str]:
+    """Return how far a step has come, how fast it goes, and how long it will take."""
+    # What is written to an index of this machine is counted in samples.
+    is_local = plan.kind == "publish"
+    parts = []
+    if event.total:
+        done = f"{event.done:,}" if is_local else size(event.done)
+        parts.append(
+            f"{done} of {counted(event.total, 'sample') if is_local else size(event.total)}"
+        )
+    if event.rate is not None:
+        rate = round(event.rate)
+        parts.append(f"{rate:,} samples/s" if is_local else f"{size(rate)}/s")
     return parts if event.left is None else [*parts, f"{duration(event.left)} left"]

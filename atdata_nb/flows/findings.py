@@ -13,7 +13,7 @@ from atdata_nb.atmosphere.storage import FOUNDATION, Blobs
 from atdata_nb.diagnosis.clocks import check_date
 from atdata_nb.diagnosis.server import ask
 from atdata_nb.errors import AtdataError, DatasetNameError, RecordError
-from atdata_nb.flows.blob_place import UNKNOWN, BlobPlace
+from atdata_nb.flows.blob_place import BlobPlace
 from atdata_nb.flows.material import has_samples
 from atdata_nb.flows.plan import Note
 from atdata_nb.flows.privacy import personal_notes, public_part, text_notes
@@ -83,12 +83,6 @@ class Findings:
     offset: timedelta
     warnings: tuple[Note, ...]
     blockers: tuple[Note, ...]
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the draft is the record but for its time and a new schema's address."""
-        storage = self.draft.storage
-        return isinstance(storage, Blobs) and all(one.cid != UNKNOWN for one in storage.blobs)
 
     def created_at(self) -> str:
         """Return the time, by the server's clock, as a record says it."""

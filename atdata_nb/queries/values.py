@@ -24,7 +24,6 @@ FAMILIES: Final[Mapping[Kind, str]] = {
     "text": "text",
 }
 _INT64: Final = 1 << 63
-_DTYPES: Final[Mapping[type, Any]] = {bool: np.bool_, int: np.int64, float: np.float64}
 
 
 @dataclass(frozen=True, slots=True)
