@@ -28,8 +28,10 @@ MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_IDLE: Final = 16
 _DRAINED: Final = 1 << 16
-# Of what is abandoned early, no more than this waits in the socket; parallel reads make up for it.
-_RECEIVE_BUFFER: Final = 1 << 20
+# Of an answer that is abandoned early, no more than this has been sent in vain …
+_RECEIVE_BUFFER: Final = 1 << 18
+# … and a server that keeps to ranges sends no more than was asked for: that may come in one go.
+_RANGE_BUFFER: Final = 1 << 20
 # A shard is not text: bytes are wanted as they lie there.
 _HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "atdata-nb"}
 
@@ -91,12 +93,16 @@ class Web:
             try:
                 connection.request("GET", target, headers=asked)
                 _hurry(connection.sock)
-                return connection, connection.getresponse()
+                answer = connection.getresponse()
             except (OSError, http.client.HTTPException):
                 connection.close()
                 # A kept connection may have been closed at the other end meanwhile.
                 if fresh:
                     raise
+                continue
+            if answer.status == http.client.PARTIAL_CONTENT and connection.sock is not None:
+                _take_up_to(connection.sock, _RANGE_BUFFER)
+            return connection, answer
 
     def _connection(self, parts: SplitResult) -> tuple[http.client.HTTPConnection, bool]:
         if self._pid != os.getpid():
@@ -225,7 +231,7 @@ def _open_socket(host: str, port: int, timeout: Any, guard: Any) -> socket.socke
         opened = socket.socket(family, kind, protocol)
         try:
             opened.settimeout(timeout)
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+            _take_up_to(opened, _RECEIVE_BUFFER)
             opened.connect(address)
         except OSError as error:
             opened.close()
@@ -235,6 +241,10 @@ def _open_socket(host: str, port: int, timeout: Any, guard: Any) -> socket.socke
                 opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return opened
     raise failure or OSError(f"{host} has no address")
+
+
+def _take_up_to(opened: socket.socket, size: int) -> None:
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
 
 def _hurry(opened: socket.socket) -> None:

@@ -270,7 +270,7 @@ export class Detail {
 
   #act(name: string): void {
     const face = FACES[name];
-    if (!face) return void this.channel.ask("act", { key: this.#key, name });
+    if (!face) return void this.channel.ask("act", { key: this.#key, name }, true);
     this.#endAction();
     const place = h("div", { class: "at-action" });
     const close = (): void => {

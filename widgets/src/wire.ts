@@ -72,8 +72,6 @@ export interface Schema {
 
 /** Every request, and what answers it. */
 export interface Requests extends BrowserRequests, WholeRequests {
-  /** Whether the kernel is there. */
-  ping: { ask: object; answer: object };
   list: {
     ask: {
       query: string;

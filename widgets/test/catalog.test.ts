@@ -22,7 +22,7 @@ function start() {
   const type = (text: string) => {
     input.value = text;
     input.dispatchEvent(new Event("input"));
-    vi.runAllTimers();
+    vi.advanceTimersByTime(1_000);
   };
   const shown = () =>
     [...catalog.element.querySelectorAll(".at-item b")].map((name) => name.textContent);
@@ -54,7 +54,7 @@ test("fast typing is one search", () => {
     input.value = text;
     input.dispatchEvent(new Event("input"));
   }
-  vi.runAllTimers();
+  vi.advanceTimersByTime(1_000);
   expect(model.of("list").map((request) => request["query"])).toEqual(["dig"]);
   expect(searched).toEqual(["dig"]);
 });
@@ -122,7 +122,7 @@ const TALLY = {
 test("facets are counted once the list is there, and narrow it", async () => {
   const { model, catalog } = start();
   catalog.begin(wanted(), listing(["digits", "wine"]), undefined);
-  vi.runAllTimers();
+  vi.advanceTimersByTime(1_000);
   await model.answer("facets", 0, TALLY);
   const chips = [...catalog.element.querySelectorAll<HTMLElement>(".at-places button")];
   expect(chips.map((chip) => chip.textContent)).toEqual(["all", "local 2", "s3 1"]);
@@ -135,7 +135,7 @@ test("facets are counted once the list is there, and narrow it", async () => {
 test("counts that are not final are asked for again", async () => {
   const { model, catalog } = start();
   catalog.begin(wanted(), listing(["digits"]), undefined);
-  vi.runAllTimers();
+  vi.advanceTimersByTime(1_000);
   await model.answer("facets", 0, { ...TALLY, done: false });
   expect(model.of("facets")).toHaveLength(2);
   await model.answer("facets", 1, TALLY);

@@ -171,9 +171,17 @@ class Lab:
         )
         assert status == "ok", code
 
-    def cut(self) -> None:
-        """Cut the connection to the kernel, as a network that goes away does."""
-        self._do("() => window.notebook.sessionContext.session.kernel._ws.close(4000)")
+    def cut(self, clicking: str) -> None:
+        """Cut the connection to the kernel, as a network that goes away does, and click on that.
+
+        Both in one turn of the page, so that what the click asks of the kernel gets lost: the
+        connection closes, and nobody has been told.
+        """
+        cut = """chosen => {
+          window.notebook.sessionContext.session.kernel._ws.close(4000);
+          document.querySelector(chosen).click();
+        }"""
+        self._do(cut, clicking)
 
     def mend(self) -> None:
         """Connect to the kernel again."""

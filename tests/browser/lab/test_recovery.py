@@ -94,13 +94,15 @@ def test_what_fails_says_so_in_place_and_one_click_goes_on(
     lab.execute(BACK)
     sample.get_by_role("button", name="Retry").click()
     expect(sample).to_contain_text("first")
-    lab.page.keyboard.press("Escape")
 
-    # A connection that is cut: the kernel is still there.
+    # A connection that is cut with a question on its way: the kernel is still there.
     silence = lab.notebook.locator(".at-silence")
-    lab.cut()
-    browser.locator(".at-item").click()
+    lab.cut(clicking=".at-preview button[title='Next (→)']")
     lab.mend()
+    expect(sample).to_contain_text("Sample 1 of 2")
+    expect(sample).to_contain_text("second")
+    lab.page.keyboard.press("Escape")
+    browser.locator(".at-item").click()
     expect(browser.get_by_role("tabpanel")).to_contain_text("second")
     expect(silence).to_have_count(0)
 

@@ -11,14 +11,14 @@ export class Asker {
   ) {}
 
   async ask<K extends keyof Asks>(kind: K, body: Asks[K]["ask"]): Promise<Asks[K]["answer"]> {
-    let answer = await this.#send({ kind, ...body });
+    let answer = await this.#send({ kind, ...body }, true);
     while (answer.done === false && answer.errand !== undefined)
-      answer = await this.#send({ kind: "look", errand: answer.errand });
+      answer = await this.#send({ kind: "look", errand: answer.errand }, false);
     return answer as Asks[K]["answer"];
   }
 
-  async #send(ask: object): Promise<UnderWay> {
-    const { value } = await this.channel.ask("flow", { key: this.key, ask });
+  async #send(ask: object, once: boolean): Promise<UnderWay> {
+    const { value } = await this.channel.ask("flow", { key: this.key, ask }, once);
     return value as UnderWay;
   }
 }
