@@ -79,7 +79,7 @@
     │   └── IntegrityError           (ValueError)     bytes that are not what their CID says
     ├── FlowError                                     something about a publication or promotion
     │   ├── PlanBlockedError         (ValueError)     something keeps a plan from being run
-    │   └── FlowCancelledError                        a run was cancelled; it can be resumed
+    │   └── FlowCancelledError                        a run was cancelled before its end
     ├── MissingExtraError            (ImportError)    an optional package is not installed
     ├── BundleNotFoundError          (FileNotFoundError) the widgets' front end was not built
     └── ServiceError                 (RuntimeError)   a program or server this needs is not there
@@ -478,7 +478,7 @@ class PlanBlockedError(FlowError, ValueError):
 
 
 class FlowCancelledError(FlowError):
-    """A run was cancelled; it can be resumed or rolled back."""
+    """A run was cancelled: a promotion can be resumed or rolled back, of others nothing is left."""
 
 
 class MissingExtraError(AtdataError, ImportError):

@@ -124,7 +124,10 @@ def resume(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there is.")] = False,
     json: network.Json = False,
 ) -> None:
-    """Go on with promotions that were cut short; exit status 1 if one of them can't."""
+    """Go on with promotions that were cut short; exit status 1 if one of them can't.
+
+    Publishing is all or nothing: cut short it has left nothing, and is begun anew.
+    """
     from atdata_nb.flows import unfinished
 
     found = unfinished(context.obj.open_index())
@@ -133,7 +136,7 @@ def resume(
         typer.echo(_as_json(unfinished=told))
         return
     if not found:
-        typer.echo(_as_json(results=[]) if json else "Nothing was cut short.")
+        typer.echo(_as_json(results=[]) if json else "No promotion was cut short.")
         return
     ends = [_go_on(one, roll_back=roll_back, dry_run=dry_run, json=json) for one in found]
     if json:
@@ -222,7 +225,7 @@ def _ask(plan: Plan) -> None:
 
 
 def run_shown(plan: Plan) -> Result:
-    """Carry a plan out, showing how far it is; an interrupt ends it where it can be resumed."""
+    """Carry a plan out, showing how far it is; an interrupt ends it, and says what it leaves."""
     from atdata_nb import flows
 
     with shown(plan) as tell:

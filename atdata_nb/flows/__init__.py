@@ -1,4 +1,4 @@
-"""Publish and promote: a plan first, which is a value, and then a run that can be resumed."""
+"""Publish and promote: a plan first, which is a value, and then a run of it."""
 
 from atdata_nb.flows.bulk import Plans, Results
 from atdata_nb.flows.event import Event

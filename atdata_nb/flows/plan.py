@@ -225,11 +225,15 @@ class Plan(Displayed):
         raise KeyError(id_)
 
     def run(self, on_event: OnEvent | None = None, *, cancel: Cancel | None = None) -> Result:
-        """Do it; what was done already, by this run before it was cut short or by any other, stays.
+        """Do it.
+
+        A promotion goes on where it, or any other, was cut short: what was done already is not done
+        again. Publishing is all or nothing: it begins anew.
 
         Args:
             on_event: told of every step as it begins, goes on and ends.
-            cancel: looked at again and again; once it is set, the run ends where it can be resumed.
+            cancel: looked at again and again; once it is set, the run ends. What is public or
+                listed by then stays.
 
         Raises:
             PlanBlockedError: something keeps it from being done; the message says what.

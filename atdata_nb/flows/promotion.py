@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 # As many at once as keep a server busy, and no more: it hashes and stores what comes.
 UPLOADS: Final = 3
+UNDONE: Final = "run it again to go on, or roll it back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ class Promotion:
     def run(self, plan: Plan, on_event: OnEvent, cancel: Cancel | None) -> Result:
         """Carry it out, or what is left of it."""
         fresh = replace(self, material=self.material.fresh())
-        return fresh.carry_out(plan, Teller(on_event, cancel, plan.bytes))
+        return fresh.carry_out(plan, Teller(on_event, cancel, plan.bytes, UNDONE))
 
     def carry_out(self, plan: Plan, teller: Teller) -> Result:
         """Carry it out, with the shards as they are."""
@@ -179,7 +180,7 @@ class Promotion:
             for step in plan.steps:
                 if step.kind not in {"check", "verify"}:
                     teller.tell(Event(step.id, "reused", step.bytes or 0, step.bytes))
-        with teller.step("verify"):
+        with teller.step("verify", is_too_late=True):
             entry, verdict = read_back(self.client, uri, self.wish.namespace)
         work.end()
         return Result(

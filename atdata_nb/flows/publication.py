@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # What this machine writes, roughly: packing costs more than the disk.
 _RATE: Final = 80e6
+_UNDONE: Final = "nothing of it was kept, run again it begins anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +221,8 @@ class Publication:
         on_event: OnEvent,
         cancel: Cancel | None,
     ) -> Result:
-        """Write the samples and list them; nothing is left if that fails."""
-        teller = Teller(on_event, cancel, self.given.count)
+        """Write the samples and list them; nothing is left if that fails or is cancelled."""
+        teller = Teller(on_event, cancel, self.given.count, _UNDONE)
         with teller.step("check"):
             fresh = self.plan()
             fresh.check()
@@ -231,7 +232,7 @@ class Publication:
         with teller.step("write", self.given.count):
             entry = self._write(teller)
         changed = getattr(entry, "version", None) not in before
-        with teller.step("record"):
+        with teller.step("record", is_too_late=True):
             if self.on_existing == "replace":
                 self._forget(entry)
         return self._result(entry, changed=changed)

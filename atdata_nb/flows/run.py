@@ -40,7 +40,7 @@ class Run:
         self._listeners: list[OnEvent] = []
         self._cancelled = threading.Event()
         self._ended = threading.Event()
-        # Not a daemon: Python waits at its end until the run is where it can be resumed.
+        # Not a daemon: Python waits at its end until the run is done.
         self._thread = threading.Thread(target=self._carry_out, name=f"atdata-{plan.kind}")
 
     def start(self) -> Run:
@@ -68,7 +68,10 @@ class Run:
             on_event(event)
 
     def cancel(self) -> None:
-        """Ask it to end where it can be resumed; `wait` until it has."""
+        """Ask it to end; `wait` until it has.
+
+        A promotion ends where it can be resumed; of a publication nothing is kept.
+        """
         self._cancelled.set()
 
     def wait(self, timeout: float | None = None) -> Result:

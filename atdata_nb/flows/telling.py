@@ -33,10 +33,14 @@ class Teller:
         on_event: is told.
         cancel: says when to end.
         total: bytes that the run moves; None where nobody knows.
+        undone: what somebody who cancels it is told of what it leaves.
     """
 
-    def __init__(self, on_event: OnEvent, cancel: Cancel | None, total: int | None) -> None:
+    def __init__(
+        self, on_event: OnEvent, cancel: Cancel | None, total: int | None, undone: str
+    ) -> None:
         self._on_event, self._cancel, self.total = on_event, cancel, total
+        self._undone = undone
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._home = threading.get_ident()
@@ -86,12 +90,21 @@ class Teller:
     def check(self) -> None:
         """Raise FlowCancelledError if the run is to end."""
         if self._stop.is_set() or (self._cancel is not None and self._cancel.is_set()):
-            raise FlowCancelledError("cancelled: run it again to go on, or roll it back")
+            raise FlowCancelledError(f"cancelled: {self._undone}")
 
     @contextmanager
-    def step(self, id_: str, total: int | None = None) -> Iterator[None]:
-        """Tell that a step begins, and how it ended."""
-        self.check()
+    def step(
+        self, id_: str, total: int | None = None, *, is_too_late: bool = False
+    ) -> Iterator[None]:
+        """Tell that a step begins, and how it ended.
+
+        Args:
+            id_: the step.
+            total: bytes that it moves.
+            is_too_late: whether all is done already that could be cancelled.
+        """
+        if not is_too_late:
+            self.check()
         self.tell(Event(id_, "started", total=total))
         try:
             yield

@@ -1,4 +1,4 @@
-"""Unfinished: runs that were cut short, found in the journal of an index."""
+"""Unfinished: promotions that were cut short, found in the journal of an index."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Unfinished(Displayed):
-    """A run that was cut short: resume it, or roll it back.
+    """A promotion that was cut short: resume it, or roll it back.
 
     Attributes:
         name: what the journal calls it.
@@ -141,7 +141,9 @@ class Unfinished(Displayed):
 
 
 def unfinished(index: AbstractIndex | None = None) -> list[Unfinished]:
-    """Return the runs that were cut short, and that nobody goes on with at this moment.
+    """Return the promotions that were cut short, and that nobody goes on with at this moment.
+
+    Publishing is all or nothing: cut short it has left nothing, and is begun anew.
 
     Args:
         index: whose journal to look into; without it, that of the index of this machine.

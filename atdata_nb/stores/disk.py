@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from atdata_nb.errors import EmptyDatasetError, ShardNotFoundError, UnsafePathError
 from atdata_nb.manifests.collecting import collectors
@@ -17,6 +15,7 @@ from atdata_nb.shards.sources import COMPANIONS
 from atdata_nb.shards.writer import put_beside
 from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, Turn, cut, payloads, stored_type_of
 from atdata_nb.stores.prefixes import check_prefix, shard_name
+from atdata_nb.stores.staging import Staging, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,15 +24,13 @@ if TYPE_CHECKING:
     from atdata_nb.shards.writer import Observer
     from atdata_nb.stores.packing import Packed
 
-_STAGING: Final = ".writing-"
-
 
 class LocalDiskStore:
     """Shards as ``{root}/{prefix}/{last part of prefix}-{number}-{start of SHA-256}.tar``.
 
     The name follows from the content: writing the same samples again gives the same URLs, and two
     writers never overwrite each other. Shards get their names when all of them are on disk; a
-    failed write leaves nothing.
+    failed write leaves nothing, and what a killed one leaves goes with the next write.
 
     Example:
         >>> import tempfile
@@ -82,8 +79,7 @@ class LocalDiskStore:
             SampleTypeError: a sample is not of the type.
         """
         folder = self._folder(prefix)
-        run = f"{turn.run}-" if turn else ""
-        staging = self.root / f"{_STAGING}{run}{secrets.token_hex(8)}"
+        staging = Staging(self.root, turn.run if turn else "")
         samples, stored = stored_type_of(samples, sample_type)
         with _Staged(staging, collectors(stored, manifests)) as staged:
             stream = payloads(samples, sample_type)
@@ -95,8 +91,7 @@ class LocalDiskStore:
 
     def clean(self, run: str) -> None:
         """Remove what writers of a run left behind that were killed."""
-        for staging in self.root.glob(f"{_STAGING}{run}-*"):
-            shutil.rmtree(staging, ignore_errors=True)
+        clean(self.root, run)
 
     def write_shards(self, ds: Dataset[Any], *, prefix: str, **options: Any) -> list[str]:
         """Write a dataset's samples as shards; return their URLs. Takes what ``write`` takes."""
@@ -173,14 +168,14 @@ class LocalDiskStore:
 class _Staged:
     """Shards that are being written where nobody looks for them."""
 
-    def __init__(self, folder: Path, observe: Callable[[], Observer] | None) -> None:
-        self._folder, self._observe = folder, observe
+    def __init__(self, staging: Staging, observe: Callable[[], Observer] | None) -> None:
+        self._staging, self._observe = staging, observe
         self._shards: list[Shard] = []
         self._writer: ShardWriter | None = None
 
     def open_next(self) -> ShardWriter:
         self._close_writer()
-        path = self._folder / f"{len(self._shards):06d}.tar"
+        path = self._staging.open() / f"{len(self._shards):06d}.tar"
         observer = None if self._observe is None else self._observe()
         self._writer = ShardWriter(path, index=True, observer=observer)
         return self._writer
@@ -200,7 +195,7 @@ class _Staged:
     def __exit__(self, *_: object) -> None:
         if self._writer is not None:
             self._writer.discard()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._staging.close()
 
 
 def _beside(path: Path) -> list[Path]:

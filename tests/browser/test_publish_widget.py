@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,50 @@ def test_a_cell_that_is_run_again_with_the_same_data_shows_what_came_of_it(
     again = at.publish(frame, index)
     begun = again.answer({"id": 1, "kind": "flow", "ask": {"kind": "begin"}})[0]
     assert begun["run"]["result"]["uri"] == "winter@1.0.0"
+
+
+class Gated(list[dict[str, int]]):
+    """Samples that wait in their middle for as long as their gate is shut."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__({"n": n} for n in range(count))
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def __iter__(self) -> Iterator[dict[str, int]]:
+        for place, row in enumerate(super().__iter__()):
+            if place == len(self) // 2:
+                self.gate.wait()
+            yield row
+
+
+@pytest.fixture
+def gated() -> Iterator[Gated]:
+    made = Gated(2_000)
+    yield made
+    made.gate.set()
+    for run in at.flows.running():
+        run.cancel()
+
+
+def test_what_was_cancelled_says_that_it_begins_anew(
+    index: at.LocalIndex, gated: Gated, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    widget = at.publish(gated, index)
+    mount(widget)
+    page.get_by_label("Name", exact=True).fill("gated")
+    expect(confirm(page)).to_contain_text("2,000 samples")
+    gated.gate.clear()
+    confirm(page).click()
+    expect(page.locator(".at-steps")).to_contain_text("of 2,000 samples")
+    page.get_by_role("button", name="Cancel").click()
+    gated.gate.set()
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Nothing of it is listed, and nothing was kept."
+    )
+    expect(page.locator(".at-way")).to_have_text("nothing of it is listed")
+    expect(page.locator(".at-end")).to_contain_text("from the beginning")
+    assert list((index.path / "shards").iterdir()) == []
+    page.get_by_role("button", name="Start again").click()
+    expect(page.locator(".at-result")).to_contain_text("Written and listed")
+    assert index.get_dataset("gated").samples == 2_000

@@ -203,7 +203,7 @@ def test_what_was_cut_short_is_resumed_or_rolled_back(
         with pytest.raises(FlowCancelledError):
             plan.run(lambda _: stop.set(), cancel=stop)
 
-    assert here("resume").out == "Nothing was cut short.\n"
+    assert here("resume").out == "No promotion was cut short.\n"
     cut_short()
     told = json.loads(here("resume", "--dry-run", "--json").out)["unfinished"]
     assert [one["title"] for one in told] == [f"Promote {entry.name} 1.0.0"]

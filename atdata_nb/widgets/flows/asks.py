@@ -115,7 +115,7 @@ class Progress(Ask, tag="progress", frozen=True):
 
 
 class Cancel(Ask, tag="cancel", frozen=True):
-    """End the run where it can be resumed."""
+    """End the run."""
 
 
 class Again(Ask, tag="again", frozen=True):

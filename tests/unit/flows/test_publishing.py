@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from atdata_nb import Dataset, LocalIndex, packable, plan_publish
+from atdata_nb.cli.app import run
 from atdata_nb.errors import (
     FlowCancelledError,
     FlowError,
@@ -23,7 +26,7 @@ from atdata_nb.errors import (
     SampleTypeError,
     ShardNotFoundError,
 )
-from atdata_nb.flows import Event
+from atdata_nb.flows import Event, unfinished
 from atdata_nb.shards import write_shard
 
 
@@ -224,10 +227,67 @@ def test_a_cancelled_write_leaves_nothing(index: LocalIndex) -> None:
             stop.set()
 
     plan = plan_publish([{"n": n} for n in range(20_000)], index=index, name="long")
-    with pytest.raises(FlowCancelledError):
+    with pytest.raises(FlowCancelledError, match="run again it begins anew"):
         plan.run(on_event, cancel=stop)
     assert len(index) == 0
-    assert not list((index.path / "shards").rglob("*.tar"))
+    assert list((index.path / "shards").iterdir()) == []
+    assert unfinished(index) == []
+    assert plan.run().entry.samples == 20_000
+
+
+def test_what_is_listed_already_is_not_said_to_be_cancelled(index: LocalIndex) -> None:
+    stop = Signal()
+
+    def on_event(event: Event) -> None:
+        if (event.step, event.kind) == ("write", "finished"):
+            stop.set()
+
+    result = plan_publish(ROWS, index=index, name="digits").run(on_event, cancel=stop)
+    assert (result.uri, len(index)) == ("digits@1.0.0", 1)
+
+
+KILLED = """
+import sys
+import atdata_nb as at
+from atdata_nb import flows
+
+def rows():
+    for n in range(20_000):
+        if n == 15_000:
+            print("a shard is written, and half of the next", flush=True)
+            sys.stdin.read()
+        yield {"n": n}
+
+index = at.LocalIndex(sys.argv[1])
+flows.plan_publish(rows(), index=index, name="long", maxcount=10_000).run()
+"""
+
+
+def test_a_killed_write_leaves_nothing_to_resume_and_begins_anew(
+    index: LocalIndex, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [sys.executable, "-c", KILLED, str(index.path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("a shard is written")
+        process.kill()
+    shards = index.path / "shards"
+    assert len([path for path in shards.iterdir() if path.is_dir()]) == 1
+    assert not list(shards.rglob("long-*.tar"))
+    assert len(index) == 0
+    assert unfinished(index) == []
+    monkeypatch.setenv("ATDATA_NB_HOME", str(index.path))
+    assert run(("resume",)) == 0
+    assert capsys.readouterr().out == "No promotion was cut short.\n"
+
+    rows = [{"n": n} for n in range(20_000)]
+    entry = plan_publish(rows, index=index, name="long", maxcount=10_000).run().entry
+    assert entry.samples == 20_000
+    # What the killed one had begun is gone too.
+    assert [path.name for path in shards.iterdir()] == ["long"]
+    assert len(list(shards.rglob("*.tar"))) == 2
 
 
 def test_a_name_that_is_taken_is_kept_replaced_or_in_the_way(index: LocalIndex) -> None:

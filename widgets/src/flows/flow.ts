@@ -103,7 +103,7 @@ export class Flow {
       promote: () => this.#ask("promote"),
       close: this.events.close && (() => this.events.close?.()),
       restarted: (next) => this.#watch(next),
-      ended: (state) => this.#way.replaceChildren(ENDED[run.plan.kind][state]),
+      ended: (isListed) => this.#way.replaceChildren(ENDED[run.plan.kind][isListed ? "listed" : "not"]),
     });
     this.#stage.replaceChildren(this.#going.element);
   }
@@ -178,18 +178,11 @@ const WAY: Record<Running["plan"]["kind"], string> = {
   publish: "going on; it is listed last, and stays on this machine",
 };
 
-const ENDED: Record<Running["plan"]["kind"], Record<Running["state"], string>> = {
-  promote: {
-    running: WAY.promote,
-    done: "everybody can find it now",
-    failed: "nobody can find it yet",
-    cancelled: "nobody can find it yet",
-  },
+const ENDED: Record<Running["plan"]["kind"], { listed: string; not: string }> = {
+  promote: { listed: "everybody can find it now", not: "nobody can find it yet" },
   publish: {
-    running: WAY.publish,
-    done: "on this machine only; nothing of it is public",
-    failed: "nothing of it is listed",
-    cancelled: "nothing of it is listed",
+    listed: "on this machine only; nothing of it is public",
+    not: "nothing of it is listed",
   },
 };
 

@@ -17,8 +17,8 @@ export interface GoingEvents {
   promote(): void;
   /** Offered as a button where there is something to go back to. */
   close?: (() => void) | undefined;
-  /** It has come to its end. */
-  ended(state: Progress["state"]): void;
+  /** It has come to its end; `isListed` where what was made can be found. */
+  ended(isListed: boolean): void;
   /** It has been begun once more. */
   restarted(run: Running): void;
 }
@@ -89,7 +89,7 @@ export class Going {
     this.#isOver = true;
     this.#total.hidden = true;
     this.#head.hidden = true;
-    this.events.ended(news.state);
+    this.events.ended(news.result !== undefined || this.#steps.isListed);
     if (news.result) return this.#done(news.result);
     const isCancelled = news.state === "cancelled";
     this.#head.hidden = false;
@@ -100,9 +100,10 @@ export class Going {
       " ",
       said(isCancelled ? UNDONE[this.run.plan.kind] : (news.error?.text ?? "")),
     );
-    const resume = button("Resume", () => void this.#resume(resume), { class: "at-go" });
+    const { again, promise } = ONCE_MORE[this.run.plan.kind];
+    const resume = button(again, () => void this.#resume(resume), { class: "at-go" });
     const back = button("Back to the form", () => this.events.again());
-    this.#end.replaceChildren(resume, back, ...this.#shut(), h("span", { class: "at-say" }, "what was done is not done twice"));
+    this.#end.replaceChildren(resume, back, ...this.#shut(), h("span", { class: "at-say" }, promise));
   }
 
   #done(result: NonNullable<Progress["result"]>): void {
@@ -116,7 +117,6 @@ export class Going {
       ...(isLocal ? [promote] : []),
       again,
       ...this.#shut(),
-      
     );
   }
 
@@ -139,5 +139,11 @@ export class Going {
 
 const UNDONE: Record<Running["plan"]["kind"], string> = {
   promote: "Nothing of it is public; it can be resumed.",
-  publish: "Nothing of it is listed; it can be resumed.",
+  publish: "Nothing of it is listed, and nothing was kept.",
+};
+
+/** A promotion goes on where it was; writing to an index of this machine is all or nothing. */
+const ONCE_MORE: Record<Running["plan"]["kind"], { again: string; promise: string }> = {
+  promote: { again: "Resume", promise: "what was done is not done twice" },
+  publish: { again: "Start again", promise: "from the beginning: all of it is written, or nothing" },
 };

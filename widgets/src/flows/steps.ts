@@ -68,6 +68,12 @@ export class StepList {
     this.#draw(speed);
   }
 
+  /** Whether the step is done by which others, or the index, have what was made. */
+  get isListed(): boolean {
+    const id = this.steps.some((step) => step.kind === "write") ? "write" : "record";
+    return this.#news.get(id)?.state === "finished";
+  }
+
   /** How much was moved of how much, in words and as a share; null where nobody knows. */
   get moved(): { text: string; share: number } | null {
     const write = this.steps.find((step) => step.kind === "write");
