@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from atdata_nb.atmosphere.aturi import AtUri
     from atdata_nb.atmosphere.client import Record
     from atdata_nb.atmosphere.index import AtmosphereIndex
-    from atdata_nb.atmosphere.proof import Verdict
+    from atdata_nb.atmosphere.proof import OnStep, Verdict
     from atdata_nb.dataset import Dataset
     from atdata_nb.protocols import DataSource
     from atdata_nb.schemas import SchemaDict
@@ -179,17 +179,18 @@ class AtmosphereEntry(Displayed):
             for blob in storage.blobs
         ]
 
-    def verify(self, *, data: bool = True) -> Verdict:
+    def verify(self, *, data: bool = True, on_step: OnStep | None = None) -> Verdict:
         """Return whether its author signed this record and its shards are what it says.
 
         The entry shows what came of it from then on.
 
         Args:
             data: look at the shards too, which reads them whole.
+            on_step: is told of each step as soon as it is done; what it raises ends it all.
         """
         from atdata_nb.atmosphere.proof import verify
 
-        verdict = verify(self.index.client, self, data=data)
+        verdict = verify(self.index.client, self, data=data, on_step=on_step)
         # No part of the value: it is what this machine thinks of it, for the views to show.
         object.__setattr__(self, "verdict", verdict)
         return verdict

@@ -6,7 +6,7 @@ https://atproto.com/specs/repository, https://atproto.com/specs/cryptography
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from atdata_nb.atmosphere.archive import Archive
 from atdata_nb.atmosphere.data_model import read_bytes
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from atdata_nb.atmosphere.client import AtmosphereClient
     from atdata_nb.atmosphere.entry import AtmosphereEntry
     from atdata_nb.atmosphere.identity import Identity
+
+OnStep: TypeAlias = "Callable[[Step], None]"
 
 COMMIT_VERSION: Final = 3
 _SIGNATURE: Final = 64
@@ -87,15 +89,22 @@ class Verdict(Displayed):
         return "\n".join([first, *(f"  {step}" for step in self.steps)])
 
 
-def verify(client: AtmosphereClient, entry: AtmosphereEntry, *, data: bool = True) -> Verdict:
+def verify(
+    client: AtmosphereClient,
+    entry: AtmosphereEntry,
+    *,
+    data: bool = True,
+    on_step: OnStep | None = None,
+) -> Verdict:
     """Return whether a dataset is what its author signed, and its shards are what it says.
 
     Args:
         client: fetches.
         entry: the dataset, as it was shown.
         data: look at the shards too, which reads them whole.
+        on_step: is told of each step as soon as it is done; what it raises ends it all.
     """
-    steps: list[Step] = []
+    steps = _Steps(on_step)
     try:
         _verify_record(client, entry, steps)
         if data:
@@ -103,6 +112,19 @@ def verify(client: AtmosphereClient, entry: AtmosphereEntry, *, data: bool = Tru
     except _Failed:
         pass
     return Verdict(str(entry.uri), tuple(steps))
+
+
+class _Steps(list[Step]):
+    """Steps, told of as they come."""
+
+    def __init__(self, on_step: OnStep | None) -> None:
+        super().__init__()
+        self._on_step = on_step
+
+    def append(self, step: Step) -> None:
+        super().append(step)
+        if self._on_step is not None:
+            self._on_step(step)
 
 
 class _Failed(Exception):  # noqa: N818 - never leaves this module

@@ -12,6 +12,7 @@ from atdata_nb.cli.examples import epilog
 
 if TYPE_CHECKING:
     from atdata_nb.atmosphere import AtmosphereClient, AtmosphereEntry
+    from atdata_nb.atmosphere.proof import Step
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -119,11 +120,20 @@ def _facts(entry: AtmosphereEntry) -> dict[str, Any]:
     }
 
 
-def verify(name: str, *, json: bool) -> None:
+def verify(name: str, *, json: bool, quiet: bool = False) -> None:
     """Verify a published dataset; exit status 1 if its proof or its data fails."""
     from atdata_nb.atmosphere import AtmosphereIndex
 
-    verdict = AtmosphereIndex(connect()).get_dataset(name).verify()
+    entry = AtmosphereIndex(connect()).get_dataset(name)
+    left, total = set(entry.data_urls), len(entry.data_urls)
+
+    def tell(step: Step) -> None:
+        if step.what in left:
+            left.discard(step.what)
+            done = total - len(left)
+            typer.echo(f"\r{done:,} of {total:,} shards", err=True, nl=not left)
+
+    verdict = entry.verify(on_step=None if quiet else tell)
     if json:
         steps = [asdict(step) for step in verdict.steps]
         facts = {"uri": verdict.uri, "ok": verdict.ok, "complete": verdict.complete}

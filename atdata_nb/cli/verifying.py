@@ -21,7 +21,7 @@ def verify(
 ) -> None:
     """Check all shards of a dataset against their checksums; exit status 1 if one fails."""
     if network.is_published(name):
-        network.verify(name, json=json)
+        network.verify(name, json=json, quiet=quiet)
         return
     index = context.obj.open_index()
 

@@ -18,6 +18,7 @@ class PublishedFacts:
 
     uri: str
     cid: str
+    did: str
     author: str
     verdict: VerdictFacts | None
 
@@ -32,6 +33,7 @@ def published_facts(entry: IndexEntry) -> PublishedFacts | None:
     return PublishedFacts(
         uri=one_line(str(uri), 300),
         cid=one_line(str(getattr(entry, "cid", "")), 100),
+        did=one_line(str(did), 260),
         author=one_line(f"@{handle}" if handle else str(did), 260),
         verdict=None if verdict is None else verdict_facts(verdict),
     )

@@ -45,6 +45,10 @@ class State:
     steps: list[tuple[str, bool | None, str]] = field(default_factory=list)
 
 
+class _StoppedError(Exception):
+    """Somebody has clicked on Stop."""
+
+
 class Check:
     """The verification of one dataset.
 
@@ -90,6 +94,8 @@ class Check:
                 self._by_itself(state)
             else:
                 self._by_shards(state)
+        except _StoppedError:
+            state.name, state.why = "unchecked", f"stopped after {counted(state.done, 'shard')}"
         except _DEAD as error:
             state.name, state.why = "unreachable", visible(str(error), 500)
         except Exception as error:  # noqa: BLE001 - a verdict too, and said as one
@@ -100,15 +106,19 @@ class Check:
         entry: Any = self._entry
         # Told at once where its server is gone, rather than as a proof that failed.
         entry.index.client.resolve(entry.did, fresh=True)
-        verdict = entry.verify()
         urls = set(entry.data_urls)
-        for step in verdict.steps:
+
+        def tell(step: Any) -> None:
             why = visible(step.why, 400)
             if step.what in urls:
                 state.shards[step.what] = (step.ok, why)
+                state.done = len(state.shards)
             elif len(state.steps) < _MOST_STEPS:
                 state.steps.append((one_line(step.what, 100), step.ok, why))
-        state.done = len(state.shards)
+            if self._stop.is_set() and state.done < state.total:
+                raise _StoppedError
+
+        verdict = entry.verify(on_step=tell)
         failed = [step for step in verdict.steps if step.ok is False]
         if failed:
             state.name, state.why = "bad", one_line(f"{failed[0].what}: {failed[0].why}", 400)
@@ -125,8 +135,7 @@ class Check:
         state.total = len(names)
         for name in names:
             if self._stop.is_set():
-                state.name, state.why = "unchecked", f"stopped after {counted(state.done, 'shard')}"
-                return
+                raise _StoppedError
             if not state.done and place_of(name) != "local":
                 _reach(source, name)
             check = check_shard(source, name, known.get(name))

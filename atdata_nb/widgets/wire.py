@@ -86,6 +86,8 @@ def overview_wire(facts: EntryFacts, code: str, key: str) -> dict[str, Any]:
         ("tags", ", ".join(facts.tags)),
         ("created", facts.created),
         ("author", "" if published is None else published.author),
+        # Handles change hands; the DID says whose it is, and leads to what else is theirs.
+        ("identity", "" if published is None else published.did),
         ("record", "" if published is None else published.uri),
     )
     return {

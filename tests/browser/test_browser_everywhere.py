@@ -306,6 +306,28 @@ def test_addresses_in_a_record_lead_on_within_the_widget(
     page.get_by_role("tab", name="Overview").click()
     panel.get_by_role("button", name="ac.foundation.dataset.record").click()
     expect(page.get_by_role("heading", level=3)).to_contain_text("digits")
+    panel.get_by_role("button", name=atmosphere.client.did, exact=True).click()
+    expect(panel).to_contain_text(f"server{atmosphere.client.pds}")
+    panel.get_by_role("button", name="waves", exact=True).click()
+    expect(page.get_by_role("heading", level=3)).to_contain_text("waves")
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_role("heading", level=3)).to_contain_text("digits")
+
+
+def test_versions_that_labels_name_are_picked_from(
+    atmosphere: AtmosphereIndex, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    old, new = (atmosphere.get_dataset(name).uri for name in ("birds", "waves"))
+    for version, uri in (("1.0.0", old), ("1.1.0", new)):
+        atmosphere.labels.put("birds", uri, version=version)
+    browser = Browser(atmosphere)
+    mount(browser)
+    choose(page, "birds")
+    pick = page.get_by_label("Version")
+    expect(pick.locator("option")).to_have_text(["1.1.0", "1.0.0"])
+    pick.select_option("1.1.0")
+    expect(page.get_by_role("heading", level=3)).to_contain_text("waves")
+    assert browser.selected.uri == new
 
 
 def test_local_and_network_are_one_list_and_a_dead_one_hides_no_other(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +35,7 @@ from atdata_nb.errors import (
 )
 from atdata_nb.sandbox import Sandbox
 from atdata_nb.shards import write_shard
+from atdata_nb.widgets.checking import Check
 
 pytestmark = pytest.mark.service
 
@@ -365,9 +367,37 @@ def watched(
 
 
 def test_an_honest_server_is_believed(watched: Watched) -> None:
-    verdict = watched.entry.verify()
+    told: list[Any] = []
+    verdict = watched.entry.verify(on_step=told.append)
     assert verdict.ok
     assert "verified" in repr(verdict)
+    assert tuple(told) == verdict.steps
+
+
+def test_a_verification_that_is_stopped_in_the_browser_says_how_far_it_got(
+    watched: Watched,
+) -> None:
+    class Entry:
+        """The entry, whose check is stopped as soon as the signature was looked at."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(watched.entry, name)
+
+        def verify(self, *, on_step: Any) -> Any:
+            def tell(step: Any) -> None:
+                if step.what == "signature":
+                    check.cancel()
+                on_step(step)
+
+            return watched.entry.verify(on_step=tell)
+
+    entry: Any = Entry()
+    check = Check(entry, watched.entry.index)
+    check.begin()
+    while check.state.name == "running":
+        check.wait()
+    assert (check.state.name, check.state.why) == ("unchecked", "stopped after 0 shards")
+    assert [name for name, _, _ in check.state.steps][-1] == "signature"
 
 
 @pytest.mark.parametrize("place", [0.3, 0.6, 0.99])

@@ -74,7 +74,9 @@ def test_a_published_dataset_is_verified_and_its_schema_shown(
     index = AtmosphereIndex(client, data_store=PDSBlobStore(client))
     made = index.insert_dataset(ds, name="commanded")
     assert run(["verify", str(made.uri)]) == 0
-    assert "verified" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "verified" in said.out
+    assert said.err == "\r1 of 1 shards\n"
     assert run(["schema", made.schema_ref, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "Row"
     assert run(["show", f"@{client.handle}/commanded"]) == 0
