@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json as json_format
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -11,11 +13,12 @@ from atdata_nb.cli.listing import as_json, as_table
 from atdata_nb.cli.opening import Name  # noqa: TC001 - typer reads annotations when it runs
 
 
-def demo(context: typer.Context) -> None:
+def demo(context: typer.Context, *, json: network.Json = False) -> None:
     """Fill the index with a few real datasets; a second time changes nothing."""
     from atdata_nb.demo import fill
 
-    typer.echo(repr(fill(context.obj.open_index())))
+    filling = fill(context.obj.open_index())
+    typer.echo(json_format.dumps(asdict(filling)) if json else repr(filling))
 
 
 def ls(
@@ -66,8 +69,8 @@ def show(
         typer.echo(f"\nOther versions: {', '.join(others)}")
 
 
-def version() -> None:
+def version(*, json: network.Json = False) -> None:
     """Print the version of this package."""
-    import atdata_nb
+    from atdata_nb import __version__
 
-    typer.echo(atdata_nb.__version__)
+    typer.echo(json_format.dumps({"version": __version__}) if json else __version__)

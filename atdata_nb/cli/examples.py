@@ -7,7 +7,7 @@ from typing import Final
 # By the words of the command; what comes after each line begins with the program's name.
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "lab": ("lab", "lab ~/work --no-browser"),
-    "demo": ("demo", "--index try-it demo"),
+    "demo": ("demo", "--index try-it demo", "demo --json"),
     "ls": ("ls", "ls handwritten digits", "ls --json --limit 5", "ls @alice.example.org"),
     "show": ("show digits", "show wine@1.0.0 --json", "show @alice.example.org/digits"),
     "preview": ("preview digits", "preview wine --rows 20", "preview shards/train-000000.tar"),
@@ -33,7 +33,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "local status": ("local status",),
     "local down": ("local down",),
     "diagnose": ("diagnose", "diagnose --s3 team-data --credentials .env"),
-    "version": ("version",),
+    "version": ("version", "version --json"),
 }
 
 

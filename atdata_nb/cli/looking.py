@@ -14,7 +14,11 @@ from atdata_nb.cli.opening import NameOrPath, open_dataset
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rich.console import Console
+    from rich.text import Text
+
     from atdata_nb.tables.statistics import ColumnStatistics
+    from atdata_nb.views.cells import Cell
 
 # Where the output goes into a file, nobody's window cuts it.
 _WIDE = 200
@@ -27,7 +31,11 @@ def preview(
     rows: Annotated[int, typer.Option(min=1, max=1000, help="How many samples.")] = 5,
     json: network.Json = False,
 ) -> None:
-    """Show the first samples of a dataset as a table; arrays by dtype, shape and outline."""
+    """Show the first samples of a dataset as a table; images as thumbnails where there is colour.
+
+    Arrays, and images without colour, are told by dtype, shape and outline.
+    """
+    from atdata_nb.cli.thumbnails import SIDE
     from atdata_nb.samples import DictSample
     from atdata_nb.views.cells import cell_of
 
@@ -44,7 +52,7 @@ def preview(
         for row in values:
             typer.echo(json_format.dumps(_plain(row), ensure_ascii=False, allow_nan=False))
         return
-    _draw(fields, ([cell_of(row[field]).text for field in fields] for row in values))
+    _draw_cells(fields, [[cell_of(row[field], side=SIDE) for field in fields] for row in values])
 
 
 def describe(
@@ -110,18 +118,41 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _draw(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from rich.console import Console
+def _draw_cells(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Draw cells, with thumbnails where somebody sees colours."""
+    from atdata_nb.cli.thumbnails import can_draw, drawn
+
+    if not can_draw(_console()):
+        _draw(heads, ([cell.text for cell in row] for row in rows))
+        return
+    widths = [0] * len(heads)
+    for row in rows:
+        # Narrower than its picture a column would fold it.
+        shown = (0 if cell.picture is None else cell.picture.width for cell in row)
+        widths = list(map(max, widths, shown))
+    _draw(heads, (map(drawn, row) for row in rows), widths)
+
+
+def _draw(
+    heads: Sequence[str], rows: Iterable[Iterable[str | Text]], widths: Sequence[int] = ()
+) -> None:
     from rich.table import Table
     from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, head in enumerate(heads):
+        least = widths[place] if widths else None
+        table.add_column(Text(head), overflow="fold", min_width=least)
+    for row in rows:
+        # Text, not markup: a stranger's brackets are no instruction.
+        table.add_row(*(Text(each) if isinstance(each, str) else each for each in row))
+    _console().print(table)
+
+
+def _console() -> Console:
+    from rich.console import Console
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDE
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in heads:
-        table.add_column(Text(head), overflow="fold")
-    for row in rows:
-        # Text, not markup: a stranger's brackets are no instruction.
-        table.add_row(*map(Text, row))
-    console.print(table)
+    return console

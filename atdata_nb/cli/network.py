@@ -39,6 +39,7 @@ def login(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the app password from standard input.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Log in with an app password; the session is kept in the system's key ring."""
     password = (
@@ -47,22 +48,25 @@ def login(
         else typer.prompt("App password", hide_input=True)
     )
     client = connect().login(handle, password, remember=True)
-    typer.echo(f"Logged in as {client.handle} ({client.did}).")
+    typer.echo(_account(client) if json else f"Logged in as {client.handle} ({client.did}).")
 
 
-def logout() -> None:
+def logout(*, json: Json = False) -> None:
     """End the session and forget it."""
-    connect().login_from_keyring().logout()
-    typer.echo("Logged out.")
+    client = connect().login_from_keyring()
+    left = _account(client)
+    client.logout()
+    typer.echo(left if json else "Logged out.")
 
 
 def whoami(*, json: Json = False) -> None:
     """Say who is logged in; exit status 1 if nobody is."""
     client = connect().login_from_keyring()
-    if json:
-        typer.echo(json_format.dumps({"handle": client.handle, "did": client.did}))
-    else:
-        typer.echo(f"{client.handle} ({client.did})")
+    typer.echo(_account(client) if json else f"{client.handle} ({client.did})")
+
+
+def _account(client: AtmosphereClient) -> str:
+    return json_format.dumps({"handle": client.handle, "did": client.did})
 
 
 def schema(

@@ -19,6 +19,8 @@ _CHANNELS = (1, 3, 4)
 _PLANE, _STACK = 2, 3
 # PNG (third edition), 11.2.1: colour types by number of channels.
 _COLOUR_TYPE = {1: 0, 3: 2, 4: 6}
+# Where the pixels begin in a file of `png`, and what follows on them.
+_BEGIN, _AFTER = 41, 16
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 _FORMATS = ["PNG", "JPEG", "GIF", "WEBP", "AVIF"]
 _VISIBLE = 48
@@ -46,6 +48,14 @@ class Picture:
         """Width and height to show it in: small ones are made large enough to see."""
         scale = max(1, _VISIBLE // max(self.width, self.height))
         return self.width * scale, self.height * scale
+
+    @property
+    def pixels(self) -> Pixels:
+        """(height, width, channels) bytes: what ``png`` was given."""
+        import numpy as np
+
+        rows = np.frombuffer(zlib.decompress(self.png[_BEGIN:-_AFTER]), np.uint8)
+        return rows.reshape(self.height, -1)[:, 1:].reshape(self.height, self.width, -1)
 
     @property
     def uri(self) -> str:

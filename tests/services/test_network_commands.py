@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,8 +63,25 @@ def test_a_session_is_kept_between_commands_until_logout(
     assert run(["logout"]) == 0
     assert run(["whoami"]) == 1
     monkeypatch.setattr("typer.prompt", lambda *_, **__: "wrong")
-    assert run(["login", alice.handle]) == 1
-    assert "Invalid identifier or password" in capsys.readouterr().err
+    capsys.readouterr()
+    assert run(["login", alice.handle, "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Invalid identifier or password" in said.err
+
+
+def test_programs_read_who_logged_in_and_who_left(
+    network: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alice = network.account("alice")
+    account = {"handle": alice.handle, "did": alice.did}
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{alice.password}\n"))
+    assert run(["login", alice.handle, "--password-stdin", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == account
+    assert run(["logout", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == account
+    assert run(["logout", "--json"]) == 1
+    assert capsys.readouterr().out == ""
 
 
 def test_a_published_dataset_is_verified_and_its_schema_shown(

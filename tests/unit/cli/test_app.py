@@ -91,6 +91,14 @@ def test_a_program_reads_nothing_where_a_command_fails(
     assert "Traceback" not in said.err
 
 
+def test_programs_read_what_the_demo_added_and_which_version_this_is(command: Any) -> None:
+    first, again = (json.loads(command("demo", "--json").out) for _ in range(2))
+    assert set(first) == {"added", "kept", "missing"}
+    assert "digits@1.0.0" in first["added"]
+    assert (again["added"], again["kept"]) == ([], first["added"])
+    assert json.loads(command("version", "--json").out) == {"version": at.__version__}
+
+
 def test_a_name_that_is_not_there_fails_with_a_sentence(filled: Any) -> None:
     said = filled("show", "wintre")
     assert said.status == 1
