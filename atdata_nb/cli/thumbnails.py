@@ -47,7 +47,7 @@ def thumbnail(picture: Picture) -> Text:
     return Text("\n").join(map(_line, rows[::2], rows[1::2]))
 
 
-def _colour(pixel: Sequence[int]) -> Color | None:
+def _colour(pixel: list[int]) -> Color | None:
     if len(pixel) == _ALPHA and pixel[3] < _OPAQUE:
         return None
     red, green, blue = pixel * 3 if len(pixel) == _GREY else pixel[:3]
