@@ -6,7 +6,7 @@ from typing import Final
 
 # By the words of the command; what comes after each line begins with the program's name.
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
-    "lab": ("lab", "lab ~/work --no-browser"),
+    "lab": ("lab", "lab ~/work --no-browser --port 9000", "lab --tour"),
     "demo": ("demo", "--index try-it demo", "demo --json"),
     "ls": ("ls", "ls handwritten digits", "ls --json --limit 5", "ls @alice.example.org"),
     "show": ("show digits", "show wine@1.0.0 --json", "show @alice.example.org/digits"),

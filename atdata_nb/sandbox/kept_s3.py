@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from atdata_nb.errors import AtdataError, MissingExtraError, ServiceError
-from atdata_nb.sandbox.s3_server import _CONFIGURATION, S3Server, _Ceph, _free_port
+from atdata_nb.sandbox.ports import free_port
+from atdata_nb.sandbox.s3_server import _CONFIGURATION, S3Server, _Ceph
 
 BUCKET: Final = "atdata"
 NOTE: Final = "ready.json"
@@ -86,7 +87,7 @@ class KeptS3Server(S3Server):
         made.write_text(cluster, "ascii")
 
     def _configured(self, folder: Path, cluster: str) -> _Answering:
-        monitor = _free_port()
+        monitor = free_port()
         size = min(_MOST, int(shutil.disk_usage(self._kept).free * _SHARE)) >> 20 << 20
         told = {"cluster": cluster, "monitor": monitor, "port": self._port, "size": size}
         text = _CONFIGURATION.format(folder=folder, **told)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import socket
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from atdata_nb.errors import AtdataError, ServiceError
 from atdata_nb.sandbox.handles import Handle
 from atdata_nb.sandbox.kept_s3 import BUCKET
+from atdata_nb.sandbox.ports import check_free, free_port, is_free
 from atdata_nb.sandbox.redis_program import REDIS_VARIABLE, RedisProgram, write_privately
 from atdata_nb.sandbox.s3_program import S3Program
 
@@ -23,7 +23,6 @@ __all__ = ["BUCKET", "REDIS_VARIABLE", "LocalServices", "Service"]
 State = Literal["running", "silent", "stopped"]
 NAMES: Final = ("redis", "s3")
 _STOP_SECONDS: Final = 30.0
-_MAX_PORT: Final = 65535
 
 
 class _Program(Protocol):
@@ -250,25 +249,5 @@ def _service(program: _Program, fault: str | None) -> Service:
 
 def _choose(wanted: int | None, known: int) -> int:
     if wanted is not None:
-        if not (0 < wanted <= _MAX_PORT and _is_free(wanted)):
-            raise ServiceError(f"port {wanted} is taken: name another one, or none")
-        return wanted
-    return known if known and _is_free(known) else _free_port()
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        # A server that has ended leaves connections behind that do not block the next one.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return check_free(wanted)
+    return known if known and is_free(known) else free_port()

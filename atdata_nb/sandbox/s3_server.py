@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.request
 import uuid
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Self
 
 from atdata_nb.errors import ServiceError
+from atdata_nb.sandbox.ports import free_port
 
 PACKAGES: Final = ("radosgw", "ceph-mon", "ceph-osd", "ceph-mgr", "ceph-common")
 ACCESS_KEY: Final = "ATDATALOCAL"
@@ -134,8 +134,8 @@ class S3Server:
     def _start(self, folder: Path) -> None:
         for name in ("mon", "osd", "run", "log", "rgw"):
             (folder / name).mkdir()
-        port = self._port or _free_port()
-        cluster, monitor = str(uuid.uuid4()), _free_port()
+        port = self._port or free_port()
+        cluster, monitor = str(uuid.uuid4()), free_port()
         told = {"cluster": cluster, "monitor": monitor, "port": port, "size": self._size}
         (folder / "ceph.conf").write_text(_CONFIGURATION.format(folder=folder, **told))
         ceph = _Ceph(folder)
@@ -245,10 +245,3 @@ class _Ceph:
     def last_words(self) -> str:
         logs = sorted((self._folder / "log").glob("*.out"))
         return "\n".join(log.read_text("utf-8", "replace")[-_TOLD:].strip() for log in logs)
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

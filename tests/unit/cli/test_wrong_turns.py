@@ -33,13 +33,15 @@ def test_a_redis_that_is_not_there(command: Any) -> None:
     )
 
 
-def test_a_port_that_is_in_use(command: Any) -> None:
+def test_a_port_that_is_in_use(command: Any, tmp_path: Path) -> None:
     with closing(socket.socket()) as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = str(other.getsockname()[1])
-        line = sentence(command, "local", "up", "redis", "--redis-port", port)
-    assert line == f"atdata-nb: redis: port {port} is taken: name another one, or none"
+        redis = sentence(command, "local", "up", "redis", "--redis-port", port)
+        lab = sentence(command, "lab", str(tmp_path), "--no-browser", "--port", port)
+    assert redis == f"atdata-nb: redis: port {port} is taken: name another one, or none"
+    assert lab == f"atdata-nb: port {port} is taken: name another one, or none"
 
 
 def test_a_shard_that_is_no_tar(command: Any, tmp_path: Path) -> None:
