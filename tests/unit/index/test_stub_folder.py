@@ -18,6 +18,7 @@ from atdata_nb.index.stub_folder import write_stubs
 from atdata_nb.schemas import Field, FieldType, Schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 USE = """
@@ -92,12 +93,13 @@ def test_every_schema_has_a_file_and_all_are_in_one(filled: LocalIndex, tmp_path
 
 
 @pytest.mark.slow
-def test_mypy_and_pyright_know_the_types_of_an_index(tmp_path: Path) -> None:
+def test_mypy_and_pyright_know_the_types_of_an_index(
+    tmp_path: Path, mypy: Callable[..., str]
+) -> None:
     with LocalIndex(tmp_path / "home") as index:
         fill(index).write_stubs(tmp_path / "stubs")
     (tmp_path / "use.py").write_text(USE)
-    mypy = ["mypy", "--strict", "--no-incremental", "--no-error-summary", "--config-file="]
-    lines = check_by([*mypy, "use.py", "stubs"], tmp_path).splitlines()
+    lines = mypy("use.py", "stubs", cwd=tmp_path).splitlines()
     assert [line.partition(": ")[2] for line in lines] == [
         'note: Revealed type is "str | None"',
         'note: Revealed type is "list[stubs.Point_1_0_0]"',

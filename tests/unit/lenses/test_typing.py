@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PROGRAM = """
@@ -67,11 +68,11 @@ def programs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_mypy(programs: Path) -> None:
+def test_mypy(programs: Path, mypy: Callable[..., str]) -> None:
     """TRAPS 4.4."""
-    done = run("mypy", "--strict", "--cache-dir", "cache", "right.py", "wrong.py", cwd=programs)
-    faults = [line for line in done.stdout.splitlines() if "error:" in line]
-    assert [line.split(":")[0] for line in faults] == ["wrong.py", "wrong.py"], done.stdout
+    said = mypy("right.py", "wrong.py", cwd=programs)
+    faults = [line for line in said.splitlines() if "error:" in line]
+    assert [line.split(":")[0] for line in faults] == ["wrong.py", "wrong.py"], said
 
 
 def test_pyright(programs: Path) -> None:

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
 from pathlib import Path
 from typing import Annotated, Any, List, Optional, Union  # noqa: UP035 - spellings that users have
@@ -512,20 +513,14 @@ def wrong_lines() -> list[int]:
     return [i for i, line in enumerate(CHECKED.splitlines(), 1) if line.endswith("# WRONG")]
 
 
-def test_mypy_accepts_what_is_right_and_nothing_else(tmp_path: Path) -> None:
+def test_mypy_accepts_what_is_right_and_nothing_else(
+    tmp_path: Path, mypy: Callable[..., str]
+) -> None:
     """TRAPS 4.4."""
     (tmp_path / "checked.py").write_text(CHECKED)
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "checked.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    found = sorted(
-        {int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error" in line}
-    )
-    assert found == wrong_lines(), done.stdout + done.stderr
+    said = mypy("checked.py", cwd=tmp_path)
+    found = sorted({int(line.split(":")[1]) for line in said.splitlines() if ": error" in line})
+    assert found == wrong_lines(), said
 
 
 def test_pyright_accepts_what_is_right_and_nothing_else(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from atdata_nb.schemas import Field, FieldType, Schema
 from atdata_nb.schemas.stubs import stub_file_name, stub_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -92,7 +93,7 @@ def python_of(folder: Path) -> tuple[Path, Path]:
 
 
 def test_mypy_accepts_stubs_and_knows_their_types(
-    tmp_path: Path, schemas: st.SearchStrategy[Schema]
+    tmp_path: Path, schemas: st.SearchStrategy[Schema], mypy: Callable[..., str]
 ) -> None:
     found: list[Schema] = []
 
@@ -103,15 +104,8 @@ def test_mypy_accepts_stubs_and_knows_their_types(
     collect()
     (tmp_path / "random_stubs.pyi").write_text(stub_text(found), encoding="utf-8")
     python_of(tmp_path)
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--no-error-summary"]
-    done = subprocess.run(
-        [*command, "--config-file=", "stubs.pyi", "random_stubs.pyi", "use.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [line.partition(": ")[2] for line in done.stdout.splitlines()]
+    said = mypy("stubs.pyi", "random_stubs.pyi", "use.py", cwd=tmp_path)
+    lines = [line.partition(": ")[2] for line in said.splitlines()]
     assert "unsignedinteger" in lines[0]
     assert lines[1:] == [
         'note: Revealed type is "str | None"',
