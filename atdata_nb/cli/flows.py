@@ -121,6 +121,10 @@ def resume(
     roll_back: Annotated[
         bool, typer.Option("--roll-back", help="Take back what was made, instead.")
     ] = False,
+    credentials: Annotated[
+        str | None,
+        typer.Option(help="Where shards go to a bucket: .env file or profile; else environment."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there is.")] = False,
     json: network.Json = False,
 ) -> None:
@@ -138,22 +142,27 @@ def resume(
     if not found:
         typer.echo(_as_json(results=[]) if json else "No promotion was cut short.")
         return
-    ends = [_go_on(one, roll_back=roll_back, dry_run=dry_run, json=json) for one in found]
+    ends = [
+        _go_on(one, credentials, roll_back=roll_back, dry_run=dry_run, json=json) for one in found
+    ]
     if json:
         typer.echo(_as_json(results=ends))
     if any("error" in end for end in ends):
         raise typer.Exit(1)
 
 
-def _go_on(one: Unfinished, *, roll_back: bool, dry_run: bool, json: bool) -> dict[str, Any]:
+def _go_on(
+    one: Unfinished, credentials: str | None, *, roll_back: bool, dry_run: bool, json: bool
+) -> dict[str, Any]:
     typer.echo(repr(one), err=json)
     if dry_run:
         return {}
     try:
+        store = None if credentials is None else _bucket(one.bucket or None, credentials)
         if roll_back:
-            end = {"name": one.name, "rolled_back": one.roll_back(_from_env())}
+            end = {"name": one.name, "rolled_back": one.roll_back(_from_env(), store=store)}
         else:
-            end = {"name": one.name, **run_shown(one.plan(_from_env())).to_dict()}
+            end = {"name": one.name, **run_shown(one.plan(_from_env(), store)).to_dict()}
     except AtdataError as error:
         # One that can't go on keeps no other from it.
         typer.echo(f"atdata-nb: {error}", err=True)

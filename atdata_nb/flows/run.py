@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -16,6 +17,7 @@ State: TypeAlias = Literal["running", "done", "failed", "cancelled"]
 
 _running: list[Run] = []
 _lock = threading.Lock()
+_numbers = itertools.count(1)
 
 
 class Run:
@@ -25,6 +27,7 @@ class Run:
     ``cancel`` ends it; `running` finds it again.
 
     Attributes:
+        number: which of this process it is, from 1.
         plan: the plan.
         events: what happened so far, in order.
         result: what came of it; None until it is done.
@@ -33,6 +36,7 @@ class Run:
 
     def __init__(self, plan: Plan) -> None:
         plan.check()
+        self.number = next(_numbers)
         self.plan = plan
         self.events: list[Event] = []
         self.result: Result | None = None

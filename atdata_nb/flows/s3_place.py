@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from atdata_nb.stores import S3DataStore
 
 _OBJECT: Final = "object:"
+_UPLOAD: Final = "upload:"
 
 
 class S3Place:
@@ -125,10 +126,26 @@ class S3Place:
             if url not in self._there:
                 # Before it is there: what a crash leaves behind can be found and taken away.
                 work.keep(_OBJECT + url, sha256)
-                self._store.put_shard(path, url, progress=watch)
+                self._put(path, url, work, watch)
             found = Location(self._public(url), sha256)
             self._check_public(found.url)
             return (found,)
+
+    def _put(self, path: Path, url: str, work: Work, watch: Watch) -> None:
+        self._abort(url, work)
+
+        def begun(upload: str) -> None:
+            work.keep(_UPLOAD + url, upload)
+
+        self._store.put_shard(path, url, progress=watch, begun=begun)
+        work.drop(_UPLOAD + url)
+
+    def _abort(self, url: str, work: Work) -> None:
+        """Throw away what a run that was killed has sent of a shard."""
+        upload = work.get(_UPLOAD + url)
+        if upload is not None:
+            self._store.abort_upload(url, upload)
+            work.drop(_UPLOAD + url)
 
     def _check_public(self, url: str) -> None:
         if self._is_public:
@@ -149,8 +166,9 @@ class S3Place:
         return Urls(tuple(one for one in carried if isinstance(one, Location)))
 
     def undo(self, work: Work) -> None:
-        """Delete the objects that a run has made."""
+        """Delete the objects that a run has made, whole or in part."""
         for url in work.having(_OBJECT):
+            self._abort(url, work)
             with suppress(ShardNotFoundError):
                 self._store.delete(url)
             work.drop(_OBJECT + url)

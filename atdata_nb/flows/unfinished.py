@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.atmosphere.client import AtmosphereClient
 from atdata_nb.display import Displayed
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from atdata_nb.flows.result import Result
     from atdata_nb.protocols import AbstractIndex
     from atdata_nb.stores import S3DataStore
+
+_KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,6 +45,11 @@ class Unfinished(Displayed):
     head: dict[str, Any] = field(hash=False)
     index: AbstractIndex = field(compare=False)
 
+    @property
+    def bucket(self) -> str:
+        """The bucket that its shards go to; empty where they go elsewhere."""
+        return str(self.head["bucket"] or "") if self.head["wish"]["place"] == "s3" else ""
+
     def plan(
         self, client: AtmosphereClient | None = None, store: S3DataStore | None = None
     ) -> Plan:
@@ -49,10 +57,12 @@ class Unfinished(Displayed):
 
         Args:
             client: the same account, logged in; without it, its session in the key ring.
-            store: the same bucket, where shards go to one.
+            store: the same bucket, where shards go to one; without it, the index's own, else with
+                the keys of the environment.
 
         Raises:
             LoginError: nobody, or somebody else, is logged in.
+            CredentialsError: there are none for the bucket.
             FlowError: the dataset is another one by now.
         """
         return self._promotion(client, store).plan()
@@ -69,7 +79,8 @@ class Unfinished(Displayed):
 
         Args:
             client: the same account, logged in; without it, its session in the key ring.
-            store: the same bucket, where shards go to one.
+            store: the same bucket, where shards go to one; without it, the index's own, else with
+                the keys of the environment.
             on_event: told of every step.
             cancel: ends it once it is set.
 
@@ -99,10 +110,8 @@ class Unfinished(Displayed):
 
     def _promotion(self, client: AtmosphereClient | None, store: S3DataStore | None) -> Promotion:
         wish = Wish(**self.head["wish"] | {"tags": _tags(self.head)})
-        if wish.place == "s3" and (store is None or store.bucket != self.head["bucket"]):
-            raise CredentialsError(
-                f"it writes into the bucket {self.head['bucket']}: pass store=S3DataStore(…)"
-            )
+        if wish.place == "s3":
+            store = self._store(store)
         try:
             entry = self.index.get_dataset(self.head["entry"])
         except KeyError as error:
@@ -124,6 +133,21 @@ class Unfinished(Displayed):
             )
         return promotion
 
+    def _store(self, store: S3DataStore | None) -> S3DataStore:
+        from atdata_nb.stores import S3DataStore
+
+        own = getattr(self.index, "data_store", None)
+        for one in (store, own):
+            if isinstance(one, S3DataStore) and one.bucket == self.bucket:
+                return one
+        # Without any, an unsigned request would go to a server that nobody has named.
+        if store is None and any(name in os.environ for name in _KEYS):
+            return S3DataStore(bucket=self.bucket)
+        raise CredentialsError(
+            f"it writes into the bucket {self.bucket}: pass store=S3DataStore(…, "
+            f"bucket={self.bucket!r}), or set the bucket's keys in the environment"
+        )
+
     def _client(self, client: AtmosphereClient | None) -> AtmosphereClient:
         if client is None:
             client = AtmosphereClient(self.head["server"], plc_url=self.head["plc"])
@@ -135,7 +159,9 @@ class Unfinished(Displayed):
         return client
 
     def __repr__(self) -> str:
-        done = f"{self.uploaded} blob{'' if self.uploaded == 1 else 's'} uploaded"
+        done = f"into the bucket {self.bucket}"
+        if not self.bucket:
+            done = f"{self.uploaded} blob{'' if self.uploaded == 1 else 's'} uploaded"
         lines = [f"Unfinished: {self.title}, as {self.handle}", f"  {done}"]
         return "\n".join([*lines, f"  {self.why}"] if self.why else lines)
 

@@ -147,7 +147,12 @@ class S3DataStore:
         return sorted(f"s3://{self.bucket}/{key}" for key, _ in found if key.endswith(".tar"))
 
     def put_shard(
-        self, path: Path, url: str, *, progress: Callable[[int, int], None] | None = None
+        self,
+        path: Path,
+        url: str,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        begun: Callable[[str], object] | None = None,
     ) -> bool:
         """Upload a shard's file where nothing is yet; return whether it was this call that did.
 
@@ -157,6 +162,7 @@ class S3DataStore:
             path: the file.
             url: where it goes, in this bucket.
             progress: called with the bytes that are there, and with all there are.
+            begun: called with the upload's id, where it goes in parts; for `abort_upload`.
 
         Raises:
             UnsafePathError: that is not in this bucket.
@@ -169,7 +175,16 @@ class S3DataStore:
             beside = path.with_name(path.name + ending)
             if beside.exists():
                 self._objects.put(key + ending, beside.read_bytes())
-        return self._objects.create(key, path, progress)
+        return self._objects.create(key, path, progress, begun)
+
+    def abort_upload(self, url: str, upload: str) -> None:
+        """Throw the parts of a shard away whose upload never ended: unseen, but paid for.
+
+        Raises:
+            UnsafePathError: that is not in this bucket.
+            RemoteError: the server does not take it.
+        """
+        self._objects.abort(self._key(url), upload)
 
     def public_url(self, url: str) -> str:
         """Return the address of a shard for those without credentials, if its bucket lets them.
@@ -192,11 +207,12 @@ class S3DataStore:
             ShardNotFoundError: it is not there.
         """
         key = self._key(url)
-        if self._objects.size(key) is None:
-            raise ShardNotFoundError(f"the bucket {self.bucket} has no {key}")
-        self._objects.delete(key)
-        for ending in COMPANIONS:
+        is_there = self._objects.size(key) is not None
+        # An upload that was killed leaves what lies beside a shard without the shard.
+        for ending in ("", *COMPANIONS):
             self._objects.delete(key + ending)
+        if not is_there:
+            raise ShardNotFoundError(f"the bucket {self.bucket} has no {key}")
 
     def write_beside(self, url: str, files: Mapping[str, bytes]) -> None:
         """Write files beside a shard of the store, over what is there.

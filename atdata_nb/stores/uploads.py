@@ -31,7 +31,7 @@ PARALLEL: Final = 4
 _ATTEMPTS: Final = 8
 _CONNECT_SECONDS: Final = 10
 _TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
-_GONE: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+_GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchUpload", "NotFound"})
 
 
 class Bucket:
@@ -62,7 +62,11 @@ class Bucket:
             client.put_object(Bucket=self.name, Key=key, Body=data)
 
     def create(
-        self, key: str, path: Path, progress: Callable[[int, int], None] | None = None
+        self,
+        key: str,
+        path: Path,
+        progress: Callable[[int, int], None] | None = None,
+        begun: Callable[[str], object] | None = None,
     ) -> bool:
         """Write a file where nothing is yet; return whether it was this call that did.
 
@@ -73,6 +77,8 @@ class Bucket:
             path: the file.
             progress: called with the bytes that are there, and with all there are; what it
                 raises ends the upload.
+            begun: called with the upload's id where it goes in parts, before the first of them:
+                with it somebody can `abort` it for a process that was killed.
 
         Raises:
             BucketNotFoundError: there is no such bucket.
@@ -86,7 +92,7 @@ class Bucket:
                     if progress is not None:
                         progress(len(data), len(data))
                 else:
-                    self._in_parts(client, key, path, progress)
+                    self._in_parts(client, key, path, progress, begun)
             except client.exceptions.ClientError as error:
                 if _code(error) in _TAKEN:
                     # Somebody else was faster; the name says that it is the same.
@@ -100,9 +106,12 @@ class Bucket:
         key: str,
         path: Path,
         progress: Callable[[int, int], None] | None,
+        begun: Callable[[str], object] | None,
     ) -> None:
         place = {"Bucket": self.name, "Key": key}
         upload = {**place, "UploadId": client.create_multipart_upload(**place)["UploadId"]}
+        if begun is not None:
+            begun(upload["UploadId"])
         total = path.stat().st_size
         size = max(PART, -(-total // MAX_PARTS))
 
@@ -133,6 +142,15 @@ class Bucket:
             with suppress(Exception):
                 client.abort_multipart_upload(**upload)
             raise
+
+    def abort(self, key: str, upload: str) -> None:
+        """Throw the parts of an upload away that never ended, if there are any still."""
+        with self._told(key) as client:
+            try:
+                client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload)
+            except client.exceptions.ClientError as error:
+                if _code(error) not in _GONE:
+                    raise
 
     def delete(self, key: str) -> None:
         """Delete an object, if it is there."""

@@ -29,7 +29,8 @@ def promote(job: dict[str, Any]) -> None:
         say(pid=os.getpid(), **event.to_dict())
         sys.stdin.readline()
 
-    flows.plan_promote("digits", index=index, client=client).run(stop)
+    where = {"place": "s3", "store": at.S3DataStore(**job["store"])} if job.get("store") else {}
+    flows.plan_promote("digits", index=index, client=client, **where).run(stop)
 
 
 def main() -> None:

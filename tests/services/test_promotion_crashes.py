@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from services.buckets import open_to_all, sizes, unfinished_uploads
 from services.faults import FaultyProxy, in_front_of
+from services.proxy import Proxy
 
-from atdata_nb import AtmosphereClient, AtmosphereIndex, LocalIndex, flows, packable
+from atdata_nb import AtmosphereClient, AtmosphereIndex, LocalIndex, S3DataStore, flows, packable
 from atdata_nb.atmosphere import Delete
-from atdata_nb.errors import FlowError, LoginError
+from atdata_nb.errors import CredentialsError, FlowError, LoginError
 from atdata_nb.sandbox import Sandbox
+from atdata_nb.sandbox.s3_server import S3Server
 
 pytestmark = pytest.mark.service
 
@@ -61,6 +64,7 @@ class Victim:
     directory: FaultyProxy
     home: Path
     redis: str | None = None
+    store: dict[str, Any] | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def run_until(self, is_there: Callable[[dict[str, Any]], bool]) -> None:
@@ -71,6 +75,7 @@ class Victim:
             session=self.client.export_session(),
             home=str(self.home),
             redis=self.redis,
+            store=self.store,
         )
         while True:
             told = self._hear()
@@ -145,15 +150,15 @@ def victim(
     )
 
 
-def fill(victim: Victim) -> None:
+def fill(victim: Victim, rows: list[Digit] = ROWS) -> None:
     with victim.index as index:
-        index.write_samples(ROWS, name="digits", maxcount=6)
+        index.write_samples(rows, name="digits", maxcount=6)
 
 
-def check_whole(victim: Victim, uri: str) -> None:
+def check_whole(victim: Victim, uri: str, rows: list[Digit] = ROWS) -> None:
     assert victim.public() == (1, 1, 1)
     entry = AtmosphereIndex(victim.client).get_dataset(uri)
-    assert [sample.label for sample in entry.dataset()] == list(range(len(ROWS)))
+    assert [sample.label for sample in entry.dataset()] == list(range(len(rows)))
     assert flows.unfinished(victim.index) == []
 
 
@@ -193,6 +198,63 @@ def test_killed_in_the_middle_of_a_blob_it_sends_only_what_is_missing(
     check_whole(victim, left.resume(victim.client).uri)
     assert victim.server.count("uploadBlob") - sent == SHARDS - left.uploaded
     assert sent <= SHARDS
+
+
+def test_killed_in_the_middle_of_an_upload_to_a_bucket_it_sends_only_what_is_missing(
+    victim: Victim, s3_server: S3Server, bucket: str
+) -> None:
+    open_to_all(s3_server, bucket)
+    # Two shards of 19 MB, which go in three parts each.
+    rows = [Digit(n, np.full((1600, 2000), n, np.uint8)) for n in range(12)]
+    fill(victim, rows)
+    with Proxy(s3_server.endpoint) as between:
+        keys = {**s3_server.credentials, "AWS_ENDPOINT": between.url}
+        victim.store = {"credentials": keys, "bucket": bucket}
+        # One of them never gets to its end, so the other is done while it is under way.
+        between.fail(word="partNumber=2", stall=True)
+        victim.run_until(lambda it: it["kind"] == "finished" and it["step"] != "check")
+        (whole,) = [key for key in sizes(s3_server, bucket) if key.endswith(".tar")]
+        (half,) = unfinished_uploads(s3_server, bucket)
+        assert half != whole
+        assert victim.public() == (0, 0, 0)
+        (left,) = flows.unfinished(victim.index)
+        assert f"into the bucket {bucket}" in repr(left)
+        with pytest.raises(CredentialsError, match=bucket):
+            left.resume(victim.client)
+        result = left.resume(victim.client, store=S3DataStore(**victim.store))
+        check_whole(victim, result.uri, rows)
+        begun = [told for told in between.seen if told.endswith("?uploads")]
+        assert sorted(begun) == sorted(
+            f"POST /{bucket}/{key}?uploads" for key in (whole, half, half)
+        )
+        assert unfinished_uploads(s3_server, bucket) == []
+        there = {
+            key: size for key, size in sizes(s3_server, bucket).items() if key.endswith(".tar")
+        }
+        assert there.keys() == {whole, half}
+        assert set(there.values()) == {Path(url).stat().st_size for url in local_shards(victim)}
+
+
+def local_shards(victim: Victim) -> list[str]:
+    with victim.index as index:
+        return list(index.get_dataset("digits").data_urls)
+
+
+def test_an_upload_to_a_bucket_that_was_killed_is_taken_back_with_its_parts(
+    victim: Victim, s3_server: S3Server, bucket: str
+) -> None:
+    fill(victim, [Digit(n, np.full((1600, 2000), n, np.uint8)) for n in range(6)])
+    with Proxy(s3_server.endpoint) as between:
+        keys = {**s3_server.credentials, "AWS_ENDPOINT": between.url}
+        victim.store = {"credentials": keys, "bucket": bucket}
+        between.fail(word="partNumber=2", stall=True)
+        victim.run_until(middle_of_a_blob)
+        assert len(unfinished_uploads(s3_server, bucket)) == 1
+        (left,) = flows.unfinished(victim.index)
+        left.roll_back(victim.client, store=S3DataStore(**victim.store))
+    assert unfinished_uploads(s3_server, bucket) == []
+    assert sizes(s3_server, bucket) == {}
+    assert victim.public() == (0, 0, 0)
 
 
 def test_the_same_cell_run_again_after_a_crash_goes_on_too(victim: Victim) -> None:

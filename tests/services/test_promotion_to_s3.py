@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-import boto3
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from services.buckets import open_to_all, sizes
 
 from atdata_nb import AtmosphereIndex, LocalIndex, S3DataStore, flows, packable
 from atdata_nb.errors import CredentialsError, FlowError
@@ -41,32 +40,6 @@ def index(tmp_path: Path) -> LocalIndex:
     return made
 
 
-def admin(server: S3Server) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=server.endpoint,
-        aws_access_key_id=server.access_key,
-        aws_secret_access_key=server.secret_key,
-        region_name="us-east-1",
-    )
-
-
-def open_to_all(server: S3Server, bucket: str) -> None:
-    told = {
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "s3:GetObject",
-        "Resource": f"arn:aws:s3:::{bucket}/*",
-    }
-    policy = {"Version": "2012-10-17", "Statement": [told]}
-    admin(server).put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
-
-
-def keys(server: S3Server, bucket: str) -> list[str]:
-    found = admin(server).list_objects_v2(Bucket=bucket).get("Contents", [])
-    return [one["Key"] for one in found]
-
-
 def test_shards_in_a_public_bucket_are_read_by_everybody_and_not_sent_twice(
     network: Sandbox, s3_server: S3Server, bucket: str, store: S3DataStore, index: LocalIndex
 ) -> None:
@@ -93,19 +66,27 @@ def test_shards_in_a_public_bucket_are_read_by_everybody_and_not_sent_twice(
 
 
 def test_a_bucket_that_others_cannot_read_is_told_and_what_was_sent_is_taken_back(
-    network: Sandbox, s3_server: S3Server, bucket: str, store: S3DataStore, index: LocalIndex
+    network: Sandbox,
+    s3_server: S3Server,
+    bucket: str,
+    store: S3DataStore,
+    index: LocalIndex,
 ) -> None:
     client = network.client("erin")  # who has published nothing else
     plan = flows.plan_promote("digits", index=index, client=client, place="s3", store=store)
     with pytest.raises(FlowError, match="let everybody read the bucket"):
         plan.run()
     assert AtmosphereIndex(client).list_datasets() == []
-    assert keys(s3_server, bucket) != []
+    assert sizes(s3_server, bucket) != {}
     (left,) = flows.unfinished(index)
     with pytest.raises(CredentialsError, match=bucket):
         left.roll_back(client)
-    left.roll_back(client, store=store)
-    assert keys(s3_server, bucket) == []
+    # The keys of the environment do as well.
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in s3_server.credentials.items():
+            patch.setenv(name, value)
+        left.roll_back(client)
+    assert sizes(s3_server, bucket) == {}
     assert flows.unfinished(index) == []
 
 

@@ -126,20 +126,37 @@ class Retry(Ask, tag="retry", frozen=True):
     """Begin the run once more; what it has done already is not done twice."""
 
 
+class Others(Ask, tag="others", frozen=True):
+    """The runs that other pages have begun, and that go on."""
+
+
+class Show(Ask, tag="show", frozen=True):
+    """Show one of them here."""
+
+    id: int
+
+
 class Promote(Ask, tag="promote", frozen=True):
     """Go on to the network with what was written to an index of this machine."""
 
 
 class Resume(Ask, tag="resume", frozen=True):
-    """Go on with a run that was cut short."""
+    """Go on with a run that was cut short.
+
+    Attributes:
+        id: which one.
+        credentials: where those of its bucket are: a file or a profile, never the keys.
+    """
 
     id: _Text
+    credentials: _Text = ""
 
 
 class RollBack(Ask, tag="roll_back", frozen=True):
-    """Take back what a run that was cut short has made."""
+    """Take back what a run that was cut short has made; as `Resume`."""
 
     id: _Text
+    credentials: _Text = ""
 
 
 AnyAsk = (
@@ -157,6 +174,8 @@ AnyAsk = (
     | Cancel
     | Again
     | Retry
+    | Others
+    | Show
     | Promote
     | Resume
     | RollBack

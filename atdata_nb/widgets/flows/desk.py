@@ -44,6 +44,7 @@ class Desk(ABC):
         self.run: Run | None = None
         self.next: Desk | None = None
         self._plan_number = 0
+        self._told: dict[int, Run] = {}
         self._numbers = itertools.count(1)
         self._errands = Errands()
 
@@ -102,8 +103,8 @@ class Desk(ABC):
                 return self._start(number)
             case asks.Progress() | asks.Cancel() | asks.Again() | asks.Retry() as ask:
                 return self._run_asked(ask)
-            case asks.Resume() | asks.RollBack() as ask:
-                return self._cut_short_asked(ask)
+            case asks.Others() | asks.Show() | asks.Resume() | asks.RollBack() as ask:
+                return self._beside_asked(ask)
             case other:
                 return self.further(other)
 
@@ -112,7 +113,8 @@ class Desk(ABC):
         self.account.find()
         if self.run is None:
             self.run = shelf.find(self.subject())
-        return self.first() | self._who() | self._cut_short() | {"run": self._snapshot()}
+        run = {"run": self._snapshot()}
+        return self.first() | self._who() | self._cut_short() | self._others() | run
 
     def further(self, ask: asks.AnyAsk) -> Answer:
         """Answer what only desks of one kind are asked."""
@@ -161,27 +163,47 @@ class Desk(ABC):
                 self.run.cancel()
                 return {}
             case asks.Again():
-                shelf.forget(self.subject())
+                if self._is_own(self.run):
+                    shelf.forget(self.subject())
                 self.run = None
                 return {}
             case asks.Retry():
-                return self._begin_run(self.run.plan)
+                return self._begin_run(self.run.plan, is_own=self._is_own(self.run))
 
-    def _cut_short_asked(self, ask: asks.Resume | asks.RollBack) -> Answer:
+    def _beside_asked(self, ask: asks.Others | asks.Show | asks.Resume | asks.RollBack) -> Answer:
         index = self.index
         client = self.account.client if self.account.is_signed_in else None
         match ask:
-            case asks.Resume(name):
-                return self._errands.send(lambda: shelf.resume(name, index, client), self._show)
-            case asks.RollBack(name):
+            case asks.Others():
+                return self._others()
+            case asks.Show(number):
+                if number not in self._told:
+                    raise FlowError("that run has ended")
+                return self._show(self._told[number])
+            case asks.Resume(name, credentials):
                 return self._errands.send(
-                    lambda: shelf.roll_back(name, index, client), lambda _: self._cut_short()
+                    lambda: shelf.resume(name, index, client, credentials), self._show
+                )
+            case asks.RollBack(name, credentials):
+                return self._errands.send(
+                    lambda: shelf.roll_back(name, index, client, credentials),
+                    lambda _: self._cut_short(),
                 )
 
-    def _begin_run(self, plan: Plan) -> Answer:
+    def _begin_run(self, plan: Plan, *, is_own: bool = True) -> Answer:
         from atdata_nb import flows
 
-        return self._show(shelf.keep(self.subject(), flows.start(plan)))
+        return self._show(shelf.keep(self.subject() if is_own else None, flows.start(plan)))
+
+    def _is_own(self, run: Run) -> bool:
+        return shelf.find(self.subject()) is run
+
+    def _others(self) -> Answer:
+        """Return the runs of other pages that go on; those that were told of can be shown."""
+        others = [run for run in shelf.under_way() if run is not self.run]
+        self._told |= {run.number: run for run in others}
+        told = [{"id": run.number, "title": one_line(run.plan.title, 200)} for run in others]
+        return {"done": True, "others": told}
 
     def _show(self, run: Run) -> Answer:
         self.run = run
@@ -190,7 +212,8 @@ class Desk(ABC):
     def _snapshot(self) -> Answer | None:
         if self.run is None:
             return None
-        return {"plan": plan_wire(self.run.plan), **progress_wire(self.run, 0)}
+        own = {"own": self._is_own(self.run)}
+        return {"plan": plan_wire(self.run.plan), **progress_wire(self.run, 0), **own}
 
     def _who(self) -> Answer:
         return {"done": True, "account": self.account.wire()}
@@ -201,6 +224,7 @@ class Desk(ABC):
                 "id": one.name,
                 "title": one_line(one.title, 200),
                 "text": visible(_why(one), 400),
+                "bucket": one_line(one.bucket, 100),
             }
             for one in shelf.cut_short(self.index)
         ]
@@ -208,5 +232,6 @@ class Desk(ABC):
 
 
 def _why(one: Unfinished) -> str:
-    done = f"as {one.handle}, {counted(one.uploaded, 'blob')} uploaded"
+    uploaded = f"{counted(one.uploaded, 'blob')} uploaded"
+    done = f"as {one.handle}, {f'into the bucket {one.bucket}' if one.bucket else uploaded}"
     return f"{done}; {one.why}" if one.why else done

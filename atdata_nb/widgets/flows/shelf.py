@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from atdata_nb.atmosphere import AtmosphereClient
     from atdata_nb.flows import Run, Unfinished
     from atdata_nb.protocols import AbstractIndex
+    from atdata_nb.stores import S3DataStore
 
 # The last run of each subject, so that a cell which is run again shows it, running or done.
 _runs: dict[Hashable, Run] = {}
@@ -34,6 +35,13 @@ def forget(subject: Hashable | None) -> None:
     _runs.pop(subject, None)
 
 
+def under_way() -> list[Run]:
+    """Return the runs of this process that go on, whoever began them."""
+    from atdata_nb import flows
+
+    return flows.running()
+
+
 def cut_short(index: AbstractIndex) -> list[Unfinished]:
     """Return the runs that ended before they were done, in this process or an earlier one."""
     from atdata_nb import flows
@@ -41,16 +49,22 @@ def cut_short(index: AbstractIndex) -> list[Unfinished]:
     return flows.unfinished(index)
 
 
-def resume(name: str, index: AbstractIndex, client: AtmosphereClient | None) -> Run:
+def resume(
+    name: str, index: AbstractIndex, client: AtmosphereClient | None, credentials: str
+) -> Run:
     """Go on with one of them, beside everything else."""
     from atdata_nb import flows
 
-    return flows.start(_of(name, index).plan(client))
+    one = _of(name, index)
+    return flows.start(one.plan(client, _store(one, credentials)))
 
 
-def roll_back(name: str, index: AbstractIndex, client: AtmosphereClient | None) -> None:
+def roll_back(
+    name: str, index: AbstractIndex, client: AtmosphereClient | None, credentials: str
+) -> None:
     """Take back what one of them has made."""
-    _of(name, index).roll_back(client)
+    one = _of(name, index)
+    one.roll_back(client, store=_store(one, credentials))
 
 
 def _of(name: str, index: AbstractIndex) -> Unfinished:
@@ -58,3 +72,11 @@ def _of(name: str, index: AbstractIndex) -> Unfinished:
         if one.name == name:
             return one
     raise FlowError("that run is no longer unfinished")
+
+
+def _store(one: Unfinished, credentials: str) -> S3DataStore | None:
+    if not one.bucket or not credentials.strip():
+        return None
+    from atdata_nb.stores import S3DataStore
+
+    return S3DataStore(credentials.strip(), bucket=one.bucket)

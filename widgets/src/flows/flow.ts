@@ -3,10 +3,11 @@
 import { button, h, said } from "../dom";
 import { failed } from "../states";
 import type { Asker } from "./asker";
+import { Beside } from "./beside";
 import { Chooser } from "./chooser";
 import { Draft } from "./draft";
 import { Going } from "./going";
-import type { Account, Began, First, Running, Unfinished } from "./wire";
+import type { Account, Began, First, Running } from "./wire";
 
 export interface FlowEvents {
   /** Offered as a button where there is something to go back to. */
@@ -17,7 +18,7 @@ export class Flow {
   readonly element: HTMLElement;
   readonly #title = h("h3", {});
   readonly #way = h("div", { class: "at-way" });
-  readonly #left = h("div", { class: "at-left" });
+  readonly #beside: Beside;
   readonly #stage = h("div", { class: "at-stage" });
   #first: First | undefined;
   #draft: Draft | undefined;
@@ -28,11 +29,12 @@ export class Flow {
     private readonly asker: Asker,
     private readonly events: FlowEvents = {},
   ) {
+    this.#beside = new Beside(asker, (run) => this.#watch(run));
     this.element = h(
       "section",
       { class: "at-flow", tabindex: "-1", "data-lm-suppress-shortcuts": "true" },
       h("header", { class: "at-flow-head" }, this.#title, this.#way),
-      this.#left,
+      this.#beside.element,
       this.#stage,
     );
   }
@@ -47,6 +49,7 @@ export class Flow {
   close(): void {
     this.#isClosed = true;
     this.#going?.close();
+    this.#beside.close();
   }
 
   #ask(kind: "begin" | "promote", key?: string): void {
@@ -61,7 +64,8 @@ export class Flow {
 
   #began(began: Began): void {
     this.#headline(began);
-    this.#unfinished(began.unfinished);
+    this.#beside.unfinished(began.unfinished);
+    this.#beside.others(began.others);
     if (began.run) return this.#watch(began.run);
     if (began.choose) return this.#choose();
     // What came with the widget's state and may have been changed since stays as it is.
@@ -106,6 +110,7 @@ export class Flow {
       ended: (isListed) => this.#way.replaceChildren(ENDED[run.plan.kind][isListed ? "listed" : "not"]),
     });
     this.#stage.replaceChildren(this.#going.element);
+    this.#beside.look();
   }
 
   async #again(): Promise<void> {
@@ -130,46 +135,6 @@ export class Flow {
       ? "nothing is public until you confirm"
       : "nothing is written until you confirm";
     this.#way.replaceChildren(said(`from ${first.from} ${to}`), ` · ${promise}`);
-  }
-
-  #unfinished(left: Unfinished[]): void {
-    this.#left.replaceChildren(...left.map((one) => this.#cutShort(one)));
-  }
-
-  #cutShort(one: Unfinished): HTMLElement {
-    const say = h("span", { class: "at-fault", role: "alert" });
-    const tried = async (act: () => Promise<void>) => {
-      for (const each of both) each.disabled = true;
-      try {
-        await act();
-      } catch (error) {
-        for (const each of both) each.disabled = false;
-        say.textContent = error instanceof Error ? error.message : String(error);
-      }
-    };
-    const resume = button("Resume", () =>
-      void tried(async () => {
-        const { run } = await this.asker.ask("resume", { id: one.id });
-        row.remove();
-        this.#watch(run);
-      }),
-    );
-    const back = button("Roll back", () =>
-      void tried(async () => {
-        const { unfinished } = await this.asker.ask("roll_back", { id: one.id });
-        this.#unfinished(unfinished);
-      }),
-    );
-    const both = [resume, back];
-    const row = h(
-      "div",
-      { class: "at-cut", role: "group", "aria-label": one.title },
-      h("span", {}, "Cut short: ", h("b", {}, said(one.title)), " ", said(one.text, { class: "at-dim" })),
-      resume,
-      back,
-      say,
-    );
-    return row;
   }
 }
 

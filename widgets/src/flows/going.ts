@@ -70,7 +70,8 @@ export class Going {
         void this.asker.ask("cancel", {});
       });
       const say = h("span", { class: "at-say" }, "goes on when this is closed");
-      this.#end.replaceChildren(cancel, ...this.#shut(), say);
+      const back = this.run.own ? [] : [button("Back", () => this.events.again())];
+      this.#end.replaceChildren(cancel, ...back, ...this.#shut(), say);
     }
     setTimeout(() => this.#look(), PAUSE);
   }
@@ -114,7 +115,7 @@ export class Going {
     const promote = button("Promote…", () => this.events.promote(), { class: "at-go" });
     const again = button(isLocal ? "Back to the form" : "Promote again", () => this.events.again());
     this.#end.replaceChildren(
-      ...(isLocal ? [promote] : []),
+      ...(isLocal && this.run.own ? [promote] : []),
       again,
       ...this.#shut(),
     );

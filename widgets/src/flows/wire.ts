@@ -103,12 +103,21 @@ export interface Progress {
   error?: Trouble;
 }
 
-export type Running = Progress & { plan: Plan };
+/** `own` where it was begun from this page, or for the same data. */
+export type Running = Progress & { plan: Plan; own: boolean };
+
+/** A run of another page. */
+export interface Other {
+  id: number;
+  title: string;
+}
 
 export interface Unfinished {
   id: string;
   title: string;
   text: string;
+  /** Where its shards go, if that is a bucket; resuming takes its credentials. */
+  bucket: string;
 }
 
 /** What is shown before anything was asked. */
@@ -127,6 +136,7 @@ export interface First {
 export type Began = First & {
   account: Account | null;
   unfinished: Unfinished[];
+  others: Other[];
   run: Running | null;
 };
 
@@ -169,8 +179,10 @@ export interface Asks {
   progress: { ask: { since: number }; answer: Progress };
   cancel: { ask: object; answer: object };
   again: { ask: object; answer: object };
-  resume: { ask: { id: string }; answer: { run: Running } };
-  roll_back: { ask: { id: string }; answer: { unfinished: Unfinished[] } };
+  others: { ask: object; answer: { others: Other[] } };
+  show: { ask: { id: number }; answer: { run: Running } };
+  resume: { ask: { id: string; credentials: string }; answer: { run: Running } };
+  roll_back: { ask: { id: string; credentials: string }; answer: { unfinished: Unfinished[] } };
   promote: { ask: object; answer: Began };
 }
 
