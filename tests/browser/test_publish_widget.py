@@ -171,3 +171,31 @@ def test_what_was_cancelled_says_that_it_begins_anew(
     page.get_by_role("button", name="Start again").click()
     expect(page.locator(".at-result")).to_contain_text("Written and listed")
     assert index.get_dataset("gated").samples == 2_000
+
+
+def test_a_run_of_another_page_is_shown_and_does_not_end_when_nobody_looks(
+    index: at.LocalIndex,
+    gated: Gated,
+    frame: pd.DataFrame,
+    page: WebPage,
+    mount: Callable[..., Any],
+) -> None:
+    plan = at.plan_publish(gated, index=index, name="gated")
+    gated.gate.clear()
+    run = at.flows.start(plan)
+    widget = at.publish(frame, index)
+    mount(widget)
+    line = page.get_by_role("group", name="Publish gated 1.0.0")
+    expect(line).to_contain_text("goes on, begun elsewhere")
+    line.get_by_role("button", name="Show").click()
+    expect(page.locator(".at-steps")).to_contain_text("of 2,000 samples")
+    expect(line).to_have_count(0)
+    assert widget.run is run
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()
+    expect(line).to_have_count(1)
+    assert run.state == "running"
+    gated.gate.set()
+    expect(line).to_have_count(0)
+    assert run.wait(30).uri == "gated@1.0.0"
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()
