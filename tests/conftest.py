@@ -1,4 +1,4 @@
-"""For every test: a home of its own, so that none reads or writes what a person keeps here."""
+"""For every test: files of the published packages, servers of its own, and hypothesis' profile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import secrets
 import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -24,14 +23,6 @@ settings.register_profile("explore", deadline=None, suppress_health_check=[Healt
 # The same cases every time: what fails there has failed where it was written.
 settings.register_profile("ci", settings.get_profile("explore"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    # In the environment rather than in a fixture: kernels and commands that tests start read it.
-    home = tempfile.mkdtemp(prefix="atdata-nb-tests-")
-    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
-    os.environ["ATDATA_NB_HOME"] = str(Path(home, "atdata_nb"))
-    os.environ["IPYTHONDIR"] = str(Path(home, "ipython"))
 
 
 @pytest.fixture(scope="session")
