@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import traceback
-from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from atdata_nb.cli import (
+    STOPPED,
+    STOPPED_SENTENCE,
     commands,
     flows,
     importing,
@@ -22,15 +25,12 @@ from atdata_nb.cli import (
 )
 from atdata_nb.cli.examples import epilog
 from atdata_nb.cli.session import Session
-from atdata_nb.errors import AtdataError
+from atdata_nb.errors import AtdataError, FlowCancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 FAILED = 1
-
-# What a shell gives for a program that Ctrl-C ended.
-STOPPED = 130
 
 
 class Commands(TyperGroup):
@@ -42,10 +42,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, typer.Abort):
-            typer.echo(
-                "\natdata-nb: stopped; what was finished stays, the rest can be run again.",
-                err=True,
-            )
+            typer.echo(STOPPED_SENTENCE, err=True, nl=False)
             raise typer.Exit(STOPPED) from None
 
 
@@ -103,6 +100,10 @@ def run(arguments: Sequence[str]) -> int:
         app(list(arguments), obj=session)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
+    except FlowCancelledError as error:
+        # Ctrl-C in a run, which says by itself what it has left.
+        _say(error, debug=session.debug)
+        return STOPPED
     except Exception as error:  # noqa: BLE001 - the last stop: a user gets a sentence
         _say(error, debug=session.debug)
         return FAILED
@@ -113,8 +114,18 @@ def _say(error: Exception, *, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
     elif isinstance(error, AtdataError | OSError):
-        typer.echo(f"atdata-nb: {error}", err=True)
+        typer.echo(f"atdata-nb: {_sentence(error)}", err=True)
     else:
         kind = type(error).__name__
         typer.echo(f"atdata-nb: unexpected {kind}: {error}", err=True)
         typer.echo("With --debug before the command it says where.", err=True)
+
+
+def _sentence(error: Exception) -> str:
+    """Return what a user reads; what the system says by a number comes with what to do."""
+    if isinstance(error, AtdataError) or not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    from atdata_nb.index.faults import of_system
+
+    place = Path("." if error.filename is None else os.fsdecode(error.filename))
+    return str(of_system(error, place))

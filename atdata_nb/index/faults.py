@@ -87,7 +87,7 @@ def of_system(error: OSError, path: Path) -> IndexError_:
     if error.errno in _READ_ONLY:
         return _read_only(path)
     reason = error.strerror or error
-    return IndexAccessError(f"{path}: {reason}; name a folder that you may write to")
+    return IndexAccessError(f"{path}: {reason}; name one that is there, and that you may write to")
 
 
 def _full(path: Path) -> IndexFullError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -33,7 +34,9 @@ _SOURCES: Final = (
 )
 _PACKAGES: Final = ("package.json", "package-lock.json")
 _NPM_SECONDS: Final = 900
-_TOLD: Final = 2000
+_TOLD: Final = 200
+_PREFIX: Final = re.compile(r"npm (?:error|ERR!)")
+_CODES: Final = ("code ", "syscall ", "errno ", "at ")
 
 
 def install(cache: Path | None = None) -> Path:
@@ -100,8 +103,21 @@ def _npm_ci(node: Node, folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise ServiceError(f"npm did not finish within {_NPM_SECONDS} s") from error
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip()[-_TOLD:]
-        raise ServiceError(f"npm could not fetch the sandbox's servers:\n{said}")
+        raise ServiceError(
+            f"npm could not fetch the sandbox's servers ({_reason(done.stderr or done.stdout)}): "
+            "look at the connection, or at npm's registry, and run it again"
+        )
+
+
+def _reason(said: str) -> str:
+    r"""Return what npm says first, without its codes and without where in its code that was.
+
+    >>> _reason("npm error code E1\nnpm error errno 1\nnpm error request to x failed")
+    'request to x failed'
+    """
+    lines = [_PREFIX.sub("", line).strip() for line in said.splitlines()]
+    told = [line for line in lines if line and not line.startswith(_CODES)]
+    return (told or ["it said nothing"])[0][:_TOLD]
 
 
 def _write(sources: dict[str, bytes], folder: Path) -> None:

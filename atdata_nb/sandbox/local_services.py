@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, Self
 
 from atdata_nb.errors import AtdataError, ServiceError
 from atdata_nb.sandbox.handles import Handle
@@ -16,7 +18,6 @@ from atdata_nb.sandbox.s3_program import S3Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
 __all__ = ["BUCKET", "REDIS_VARIABLE", "LocalServices", "Service"]
 
@@ -87,6 +88,15 @@ class LocalServices:
         self.folder = (default_folder() if folder is None else folder).absolute()
         redis, s3 = (self.folder / name for name in NAMES)
         self._programs: tuple[_Program, ...] = (RedisProgram(redis), S3Program(s3))
+
+    @classmethod
+    def temporary(cls) -> Self:
+        """Return services in a new folder: both go when this process ends, however it does."""
+        from atdata_nb.sandbox.leash import hold
+
+        folder = Path(tempfile.mkdtemp(prefix="atdata-nb-services-"))
+        hold(folder)
+        return cls(folder)
 
     @property
     def credentials(self) -> Path:

@@ -78,7 +78,7 @@ class Patience:
         if isinstance(error, TimeoutError):
             return RemoteTimeoutError(f"{told}: the server does not answer in time")
         reason = error.reason if isinstance(error, PassingError) else _said(error)
-        return RemoteError(f"{told}: {reason}")
+        return RemoteError(f"{told}: {reason}; look at the connection, or at the address")
 
 
 def _said(error: BaseException) -> str:

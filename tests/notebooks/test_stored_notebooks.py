@@ -60,6 +60,13 @@ def test_a_reader_without_a_kernel_sees_a_picture_of_each_widget(notebook: Any) 
         assert "application/vnd.jupyter.widget-view+json" not in data
 
 
+def test_every_link_into_this_repository_leads_somewhere(notebook: Any) -> None:
+    texts = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", texts)
+    here = [link for link in links if "://" not in link]
+    assert [link for link in here if not (NOTEBOOKS[0].parent / link).is_file()] == []
+
+
 def test_running_it_again_would_store_no_other_metadata(notebook: Any) -> None:
     assert notebook.metadata.language_info == {"name": "python"}
     assert "widgets" not in notebook.metadata

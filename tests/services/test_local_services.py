@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
+import select
 import signal
 import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +79,33 @@ def test_two_that_start_it_at_once_get_one_server(services: LocalServices) -> No
     assert [one.returncode for one in both] == [0, 0]
     # It also lives on when those who started it have ended.
     assert told == [f"{services.status()[0].pid}\n"] * 2
+
+
+def test_temporary_ones_go_with_their_process_even_if_it_is_killed() -> None:
+    code = """
+        import os
+        from atdata_nb.sandbox import leash
+        from atdata_nb.sandbox.local_services import LocalServices
+        services = LocalServices.temporary()
+        redis, _ = services.up(["redis"])
+        print(leash._HELD[0].pid, redis.pid, services.folder, flush=True)
+        os.kill(os.getpid(), 9)
+    """
+    command = [sys.executable, "-c", inspect.cleandoc(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    waiting, server, folder = done.stdout.split()
+    has_ended(int(server))
+    has_ended(int(waiting))
+    assert not Path(folder).exists()
+
+
+def has_ended(pid: int) -> None:
+    """Wait until a process that is nobody's child here has ended."""
+    with suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        ended, _, _ = select.select([descriptor], [], [], 30)
+        os.close(descriptor)
+        assert ended
 
 
 def test_redis_lets_nobody_in_without_the_password(services: LocalServices) -> None:

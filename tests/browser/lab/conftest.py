@@ -145,6 +145,29 @@ class Lab:
         """Run every cell; False if one of them raised."""
         return bool(self._do("() => window.jupyterapp.commands.execute('notebook:run-all-cells')"))
 
+    def start_all(self) -> None:
+        """Begin to run every cell of the open notebook; ``ended`` waits for it."""
+        self._do(
+            """() => {
+              const run = window.jupyterapp.commands.execute("notebook:run-all-cells");
+              (window.runs ??= {})[window.notebook.context.path] = run;
+            }"""
+        )
+
+    def ended(self, path: str) -> bool:
+        """Wait until what ``start_all`` began has run; False if a cell raised."""
+        return bool(self._do("path => window.runs[path]", path))
+
+    def turn_to(self, path: str) -> None:
+        """Show a notebook that is open already."""
+        show = "async path => { await window.jupyterapp.commands.execute(%r, { path }) }"
+        # In braces: the widget it returns would be copied here, with all it holds.
+        self._do(show % "docmanager:open", path)
+
+    def end_kernels(self) -> None:
+        """End all kernels of the server."""
+        self._do("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+
     def save(self) -> Path:
         """Save the open notebook, and return the file."""
         self._do("() => window.notebook.context.save()")
