@@ -12,7 +12,7 @@ from atdata_nb.atmosphere import keyrings
 from atdata_nb.atmosphere.aturi import AtUri
 from atdata_nb.atmosphere.data_model import check_record
 from atdata_nb.atmosphere.download import METHOD as GET_BLOB
-from atdata_nb.atmosphere.download import OK, BlobStream
+from atdata_nb.atmosphere.download import OK, BlobStream, read_part
 from atdata_nb.atmosphere.identity import PUBLIC_PLC, Identity, Resolver
 from atdata_nb.atmosphere.names import check_collection, check_rkey, is_did, new_tid
 from atdata_nb.atmosphere.retry import Retry
@@ -529,6 +529,18 @@ class AtmosphereClient:
             size=size,
             progress=progress,
         )
+
+    def read_blob(self, repo: str, cid: str, start: int, length: int) -> bytes | None:
+        """Return bytes ``[start, start + length)`` of a blob; None where its server gives no parts.
+
+        They are not checked: a CID tells of all bytes of a blob together.
+
+        Raises:
+            BlobNotFoundError: there is none.
+        """
+        owner = self.resolve(repo)
+        params = {"did": owner.did, "cid": cid}
+        return read_part(self._transport, address(owner.pds, GET_BLOB), params, start, length)
 
     @overload
     def get_blob(

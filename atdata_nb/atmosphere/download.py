@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 OK: Final = 200
 PARTIAL: Final = 206
+BEYOND: Final = 416
 METHOD: Final = "com.atproto.sync.getBlob"
 # A server gzips a tar unless told not to, which makes it five to ten times slower.
 _PLAIN: Final = {"Accept-Encoding": "identity"}
@@ -153,6 +155,47 @@ class BlobStream(io.RawIOBase):
             return response, pieces
         # Most servers know no ranges and start again.
         return response, _after(pieces, self._received)
+
+
+def read_part(
+    transport: Transport, url: str, params: dict[str, str], start: int, length: int
+) -> bytes | None:
+    """Return some bytes of a blob, fewer at its end; None from a server that only gives all of it.
+
+    Nothing tells whether they are the blob's: a CID is of all its bytes.
+
+    Raises:
+        BlobNotFoundError: the server does not have it.
+        UnreachableError: the connection breaks again and again.
+    """
+    headers = _PLAIN | {"Range": f"bytes={start}-{start + length - 1}"}
+    reason = ""
+    for attempt in range(1, transport.retry.attempts + 1):
+        response = transport.open(Request("GET", url, params, headers))
+        with closing(response):
+            if response.status_code == BEYOND:
+                return b""
+            if response.status_code == OK or not _begins_at(response, start):
+                return None
+            if response.status_code != PARTIAL:
+                refuse(transport.whole(response), url, METHOD)
+            data = bytearray()
+            try:
+                for piece in response.iter_raw():
+                    data += piece
+                    if len(data) > length:
+                        return None
+            except httpx.HTTPError as error:
+                reason = reason_of(error)
+            else:
+                return bytes(data)
+        transport.retry.pause(attempt)
+    raise UnreachableError(f"{urlsplit(url).netloc} broke off again and again: {reason}")
+
+
+def _begins_at(response: httpx.Response, start: int) -> bool:
+    told = response.headers.get("content-range", "")
+    return response.status_code != PARTIAL or told.startswith(f"bytes {start}-")
 
 
 def _after(pieces: Iterator[bytes], skipped: int) -> Iterator[bytes]:

@@ -160,7 +160,8 @@ class AtmosphereEntry(Displayed):
         """
         storage, client = self.record.storage, self.index.client
         if isinstance(storage, Blobs):
-            return BlobSource(self.data_urls, client)
+            beside = {blob_url(self.did, one.cid): dict(one.beside) for one in storage.blobs}
+            return BlobSource(self.data_urls, client, beside=beside)
         places: list[Location] = expanded(storage.shards)
         urls = [one.url for one in places]
         if all(url.startswith("at://") for url in urls):

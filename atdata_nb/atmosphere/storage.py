@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from atdata_nb.atmosphere.data_model import check_record
 from atdata_nb.atmosphere.lexicons import limit
 from atdata_nb.cid import parse_cid
 from atdata_nb.errors import PatternError, RecordError
+from atdata_nb.shards.sources import COLUMNS_ENDING, INDEX_ENDING, MANIFEST_ENDING
 from atdata_nb.shards.urls import expand_braces
 
 FOUNDATION: Final = "ac.foundation.dataset"
@@ -16,6 +18,10 @@ ALT: Final = "science.alt.dataset"
 TAR: Final = "application/x-tar"
 _SHA256_HEX: Final = 64
 _NOT_KNOWN: Final = {"algorithm": "none", "digest": ""}
+# No lexicon has it. A server keeps the blobs that a record names, in whatever field it does, and
+# who does not know the field passes over it. One map a blob, in the order of the blobs.
+MANIFESTS: Final = "manifests"
+_BESIDE: Final = {"index": INDEX_ENDING, "manifest": MANIFEST_ENDING, "columns": COLUMNS_ENDING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,19 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A shard that is a blob of the repository that the record is in."""
+    """A shard that is a blob of the repository that the record is in.
+
+    Attributes:
+        cid: its CID.
+        size: its bytes.
+        mime_type: as its server stores it.
+        beside: what would lie beside its file, as blobs too, by the endings of those files' names.
+    """
 
     cid: str
     size: int
     mime_type: str = TAR
+    beside: tuple[tuple[str, Blob], ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -86,7 +100,7 @@ def write_storage(storage: Storage, namespace: str) -> dict[str, Any]:
     if namespace == FOUNDATION:
         if isinstance(storage, Blobs):
             blobs = [blob.to_record() for blob in storage.blobs]
-            return {"$type": f"{FOUNDATION}.storageBlobs", "blobs": blobs}
+            return {"$type": f"{FOUNDATION}.storageBlobs", "blobs": blobs} | _manifests(storage)
         urls = [shard.url for shard in storage.shards]
         return {"$type": f"{FOUNDATION}.storageExternal", "urls": urls}
     if isinstance(storage, Blobs):
@@ -96,7 +110,7 @@ def write_storage(storage: Storage, namespace: str) -> dict[str, Any]:
                 {"blob": blob.to_record(), "checksum": _checksum(blob.sha256)}
                 for blob in storage.blobs
             ],
-        }
+        } | _manifests(storage)
     if isinstance(storage, Bucket):
         return _write_bucket(storage)
     shards = [{"url": one.url, "checksum": _checksum(one.sha256)} for one in storage.shards]
@@ -133,7 +147,8 @@ def read_storage(value: Any) -> Storage:
         return _read_bucket(told)
     if kind == "storageBlobs":
         blobs = _list(told, "blobs", "storage")
-        return Blobs(tuple(_blob(one, f"storage.blobs[{i}]") for i, one in enumerate(blobs)))
+        found = [_blob(one, f"storage.blobs[{i}]") for i, one in enumerate(blobs)]
+        return Blobs(tuple(_with_manifests(found, told.get(MANIFESTS))))
     raise RecordError(f"storage.$type: {told.get('$type')!r:.100} is no storage that is known")
 
 
@@ -189,6 +204,34 @@ def _blob(value: Any, where: str) -> Blob:
     blob = _map(told.get("blob", told), where)
     check_record({"$type": "x", "blob": {"$type": "blob"} | blob})
     return Blob(blob["ref"]["$link"], blob["size"], blob["mimeType"])
+
+
+def _manifests(storage: Blobs) -> dict[str, Any]:
+    if not any(blob.beside for blob in storage.blobs):
+        return {}
+    names = {ending: name for name, ending in _BESIDE.items()}
+    return {
+        MANIFESTS: [
+            {names[ending]: one.to_record() for ending, one in blob.beside}
+            for blob in storage.blobs
+        ]
+    }
+
+
+def _with_manifests(blobs: list[Blob], told: Any) -> list[Blob]:
+    """Return blobs with what lies beside them; none of it where a record says something else."""
+    if not isinstance(told, list) or len(told) != len(blobs):
+        return blobs
+    return [replace(blob, beside=_beside(one)) for blob, one in zip(blobs, told, strict=True)]
+
+
+def _beside(told: Any) -> tuple[tuple[str, Blob], ...]:
+    found = []
+    for name, ending in _BESIDE.items():
+        # What can't be used must not make the shards unreadable.
+        with suppress(RecordError):
+            found.append((ending, _blob(_map(told, MANIFESTS).get(name), MANIFESTS)))
+    return tuple(found)
 
 
 def _checksum(sha256: str | None) -> dict[str, str]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from atdata_nb.atmosphere.blobs import MAX_BLOB, blob_url
+from atdata_nb.atmosphere.companions import Companions, fitting
+from atdata_nb.atmosphere.records import NAMESPACES, DatasetRecord
 from atdata_nb.atmosphere.storage import TAR, Blob, Blobs
 from atdata_nb.cid import blob_cid_from_sha256
 from atdata_nb.dataset import Dataset
@@ -18,12 +22,15 @@ from atdata_nb.errors import (
     BlobSpaceError,
     BlobTooLargeError,
     ChecksumError,
+    RecordError,
     RefusedError,
 )
 from atdata_nb.flows import words
+from atdata_nb.flows.beside import Beside, unknown
 from atdata_nb.flows.place import PIECE, Survey, file_of
 from atdata_nb.flows.plan import Note, Step
 from atdata_nb.samples import DictSample
+from atdata_nb.shards import URLSource
 from atdata_nb.stores import LocalDiskStore
 
 if TYPE_CHECKING:
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
     from atdata_nb.flows.material import Material, Parcel
     from atdata_nb.flows.place import Carried, Watch
     from atdata_nb.flows.work import Work
+    from atdata_nb.protocols import DataSource
 
 _LIST_BLOBS: Final = "com.atproto.sync.listBlobs"
 _PAGE: Final = 1000
@@ -59,25 +67,31 @@ class BlobPlace:
         limit = "its limit is not known" if said is None else f"limit {words.size(self.limit)}"
         self.words = f"on your server, as blobs ({limit}, largest shard {words.size(largest)})"
         self._there = set(list_blobs(client))
+        self._beside = Beside({})
 
     def survey(self, material: Material) -> Survey:
         """Look at what the repository has already."""
         count = len(material.parcels)
+        self._beside = Beside.look(material)
+        drafted = Blobs(tuple(blob for one in material.parcels for blob in self._draft(one)))
+        storage = fitting(drafted)
+        if storage != drafted:
+            self._beside = self._beside.without_room()
         steps = tuple(self._step(parcel, count) for parcel in material.parcels)
-        blobs = tuple(blob for parcel in material.parcels for blob in self._draft(parcel))
         sizes = [0 if step.reused else step.bytes for step in steps]
         moved = None if None in sizes else sum(size for size in sizes if size is not None)
         return Survey(
             steps=steps,
-            storage=Blobs(blobs),
+            storage=storage,
             moved=moved,
             urls=(),
+            beside=self._beside.words,
             warnings=tuple(self._warnings(material, moved)),
             blockers=tuple(self._blockers(material)),
         )
 
     def _step(self, parcel: Parcel, count: int) -> Step:
-        reused = parcel.cid in self._there
+        reused = self.has(parcel) is not None
         detail = "already there, reused" if reused else ""
         if not reused and self._is_too_large(parcel):
             detail = f"cut into about {self._pieces(parcel)} blobs"
@@ -91,11 +105,20 @@ class BlobPlace:
         return math.ceil((parcel.bytes or 0) / max(1, self.limit - _ENDS))
 
     def _draft(self, parcel: Parcel) -> list[Blob]:
+        beside = self._beside.of(parcel)
         if self._is_too_large(parcel) and parcel.cid not in self._there:
-            return [Blob(UNKNOWN, self.limit)] * self._pieces(parcel)
-        return [Blob(parcel.cid or UNKNOWN, parcel.bytes or 0)]
+            piece = Blob(UNKNOWN, self.limit, beside=unknown(beside, UNKNOWN))
+            return [piece] * self._pieces(parcel)
+        known = tuple((ending, self._referred.get(one.cid, one)) for ending, one in beside)
+        return [Blob(parcel.cid or UNKNOWN, parcel.bytes or 0, beside=known)]
+
+    @cached_property
+    def _referred(self) -> dict[str, Blob]:
+        """What lies beside the shards of one's own datasets, as their records refer to it."""
+        return {blob.cid: blob for blob in companions_of(self._client) if blob.cid in self._there}
 
     def _warnings(self, material: Material, moved: int | None) -> Iterator[Note]:
+        yield from self._beside.notes
         large = [parcel for parcel in material.parcels if self._is_too_large(parcel)]
         if large:
             some = "1 shard is" if len(large) == 1 else f"{len(large):,} shards are"
@@ -126,10 +149,14 @@ class BlobPlace:
                     return
 
     def has(self, parcel: Parcel) -> tuple[Blob, ...] | None:
-        """Return the blob that a shard is already."""
+        """Return the blob that a shard is already, with all that goes with it."""
         if parcel.cid is None or parcel.cid not in self._there:
             return None
-        return (Blob(parcel.cid, parcel.bytes or 0),)
+        beside = self._beside.of(parcel)
+        if any(one.cid not in self._referred for _, one in beside):
+            return None
+        known = tuple((ending, self._referred[one.cid]) for ending, one in beside)
+        return (Blob(parcel.cid, parcel.bytes or 0, beside=known),)
 
     def carry(self, parcel: Parcel, work: Work, watch: Watch) -> tuple[Carried, ...]:
         """Upload a shard, unless it is there; cut into smaller ones where the server wants it.
@@ -145,13 +172,39 @@ class BlobPlace:
             if cid is None and (self._there or work.is_resumed):
                 cid = _cid_of(path)
             if cid in self._there:
-                return (Blob(cid, size),)
+                return (self._accompany(Blob(cid, size), self._source, parcel.shard, work),)
             if size <= self.limit:
                 try:
-                    return (self._upload(path, parcel, work, watch, cid),)
+                    sent = self._upload(path, parcel, work, watch, cid)
                 except BlobTooLargeError:
                     self.limit = min(self.limit, size // 2)
+                else:
+                    return (self._accompany(sent, self._source, parcel.shard, work),)
             return tuple(self._cut(path, parcel, work, watch))
+
+    def _accompany(self, blob: Blob, source: DataSource, shard: str, work: Work) -> Blob:
+        """Upload what lies beside a shard that is there; return the blob with it."""
+        if not self._beside.is_carried:
+            return blob
+        found = Companions.of(source, shard, sha256=blob.sha256, size=blob.size)
+        try:
+            beside = [
+                (ending, self._send(found.files[ending], one, work)) for ending, one in found.blobs
+            ]
+        except BlobTooLargeError:
+            return blob
+        return replace(blob, beside=tuple(beside))
+
+    def _send(self, data: bytes, blob: Blob, work: Work) -> Blob:
+        if blob.cid in self._referred:
+            return self._referred[blob.cid]
+        kept = work.get(f"blob:{blob.cid}")
+        if kept is None:
+            with self._told_of_room():
+                sent = self._client.upload_blob(data, blob.mime_type)
+            # A server may see by itself what something is, and a record has to say the same.
+            kept = work.keep(f"blob:{blob.cid}", sent.get("mimeType", blob.mime_type))
+        return replace(blob, mime_type=str(kept))
 
     def _cut(self, path: Path, parcel: Parcel, work: Work, watch: Watch) -> Iterator[Blob]:
         with _smaller(path, self.limit) as pieces:
@@ -163,19 +216,22 @@ class BlobPlace:
                     watch(before + sent, total)
 
                 cid = _cid_of(piece)
+                source = URLSource(str(piece))
                 if cid in self._there:
-                    yield Blob(cid, size)
+                    yield self._accompany(Blob(cid, size), source, str(piece), work)
                 elif size > self.limit and size < path.stat().st_size:
                     # The server has shown since that it takes less.
                     yield from self._cut(piece, parcel, work, watch)
                 else:
                     try:
-                        yield self._upload(piece, parcel, work, on_piece, cid)
+                        sent = self._upload(piece, parcel, work, on_piece, cid)
                     except BlobTooLargeError:
                         if _count(piece) == 1:
                             raise
                         self.limit = min(self.limit, size // 2)
                         yield from self._cut(piece, parcel, work, watch)
+                    else:
+                        yield self._accompany(sent, source, str(piece), work)
                 done += size
 
     def _upload(
@@ -184,8 +240,18 @@ class BlobPlace:
         size = path.stat().st_size
         if cid is not None and work.get(f"blob:{cid}") is not None:
             return Blob(cid, size)
-        try:
+        with self._told_of_room():
             sent = self._client.upload_blob(path, TAR, progress=watch)["ref"]["$link"]
+        if cid is not None and sent != cid:
+            reason = "it has changed since it was written: write it again, under a new version"
+            raise ChecksumError(reason, shard=parcel.shard)
+        work.keep(f"blob:{sent}", size)
+        return Blob(str(sent), size)
+
+    @contextmanager
+    def _told_of_room(self) -> Iterator[None]:
+        try:
+            yield
         except RefusedError as error:
             if error.status in _NO_ROOM or any(word in str(error).lower() for word in _QUOTA):
                 raise BlobSpaceError(
@@ -195,15 +261,10 @@ class BlobPlace:
                     error=error.error,
                 ) from None
             raise
-        if cid is not None and sent != cid:
-            reason = "it has changed since it was written: write it again, under a new version"
-            raise ChecksumError(reason, shard=parcel.shard)
-        work.keep(f"blob:{sent}", size)
-        return Blob(str(sent), size)
 
     def storage(self, carried: list[Carried]) -> Storage:
         """Return the blobs, as the record refers to them."""
-        return Blobs(tuple(blob for blob in carried if isinstance(blob, Blob)))
+        return fitting(Blobs(tuple(blob for blob in carried if isinstance(blob, Blob))))
 
     def undo(self, work: Work) -> None:
         """Blobs that no record refers to go by themselves."""
@@ -225,6 +286,16 @@ def list_blobs(client: AtmosphereClient) -> Iterator[str]:
         if not cids or not isinstance(following, str) or following == cursor:
             return
         cursor = following
+
+
+def companions_of(client: AtmosphereClient) -> Iterator[Blob]:
+    """Yield what lies beside the shards of one's own datasets, as their records refer to it."""
+    for space in NAMESPACES.values():
+        for record in client.list_records(space.dataset):
+            with suppress(RecordError):
+                storage = DatasetRecord.read(record.value).storage
+                for shard in storage.blobs if isinstance(storage, Blobs) else ():
+                    yield from (one for _, one in shard.beside)
 
 
 def _cid_of(path: Path) -> str:

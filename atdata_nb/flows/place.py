@@ -32,6 +32,7 @@ class Survey:
         storage: as the record will have it; ``…`` in it where only the run can know.
         moved: bytes to move; None where nobody knows.
         urls: every address that will be named.
+        beside: what goes with the shards; empty where nothing does.
         warnings: what to know before.
         blockers: what speaks against it.
     """
@@ -42,6 +43,7 @@ class Survey:
     urls: tuple[str, ...]
     warnings: tuple[Note, ...] = ()
     blockers: tuple[Note, ...] = ()
+    beside: str = ""
 
 
 class Place(Protocol):

@@ -112,6 +112,7 @@ def _facts(material: Material, found: Findings, who: str) -> tuple[tuple[str, st
         "name": f"{draft.name}, version {found.version}",
         "samples": f"{samples}all fields: {names}",
         "shards": f"{shards}, {found.place.words}",
+        "manifests": found.survey.beside,
         "description": draft.description or "",
         "license": draft.license or "",
         "tags": ", ".join(draft.tags),

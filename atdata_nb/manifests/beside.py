@@ -61,7 +61,8 @@ def manifest_columns(
 
 def _check_fits(manifest: Manifest, source: DataSource, shard: str, written: Shard | None) -> None:
     if written is not None:
-        known = written.sha256, written.bytes, written.samples
+        # Who read of it in a record does not know how many samples it has.
+        known = written.sha256, written.bytes, written.samples or manifest.samples
         if known != (manifest.sha256, manifest.size, manifest.samples):
             raise ManifestError("it is of another version of the shard")
         return
