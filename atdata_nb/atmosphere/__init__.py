@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from atdata_nb.atmosphere.aturi import AtUri
-from atdata_nb.atmosphere.blobs import BlobSource, PDSBlobStore
+from atdata_nb.atmosphere.blob_source import BlobSource
+from atdata_nb.atmosphere.blobs import PDSBlobStore
 from atdata_nb.atmosphere.client import AtmosphereClient, Record
 from atdata_nb.atmosphere.discovery import NetworkIndex, discover
 from atdata_nb.atmosphere.entry import AtmosphereEntry

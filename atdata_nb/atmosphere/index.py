@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from atdata_nb.atmosphere.aturi import AtUri
-from atdata_nb.atmosphere.blobs import parse_blob_url
+from atdata_nb.atmosphere.blob_source import parse_blob_url
+from atdata_nb.atmosphere.blobs import PDSBlobStore
 from atdata_nb.atmosphere.entry import AtmosphereEntry
 from atdata_nb.atmosphere.labels import Labels
 from atdata_nb.atmosphere.names import is_did
@@ -420,6 +421,8 @@ class AtmosphereIndex(Displayed):
         counted = sum(shard.samples for shard in shards), sum(shard.bytes for shard in shards)
         draft = replace(draft, samples=counted[0], bytes=counted[1])
         if all(is_did(shard.url.removeprefix("at://").partition("/")[0]) for shard in shards):
+            if isinstance(store, PDSBlobStore):
+                return replace(draft, storage=store.blobs(shards))
             blobs = tuple(Blob(shard.cid, shard.bytes) for shard in shards)
             return replace(draft, storage=Blobs(blobs))
         self._public([shard.url for shard in shards])

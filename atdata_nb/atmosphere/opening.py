@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from atdata_nb.atmosphere.blobs import BlobSource
+from atdata_nb.atmosphere.blob_source import BlobSource
 from atdata_nb.atmosphere.client import AtmosphereClient
 from atdata_nb.atmosphere.index import AtmosphereIndex
 from atdata_nb.dataset import Dataset

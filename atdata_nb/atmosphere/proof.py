@@ -6,15 +6,17 @@ https://atproto.com/specs/repository, https://atproto.com/specs/cryptography
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from atdata_nb.atmosphere.archive import Archive
+from atdata_nb.atmosphere.companion_proof import CompanionCheck, type_of
 from atdata_nb.atmosphere.data_model import read_bytes
 from atdata_nb.atmosphere.storage import Blobs, expanded
 from atdata_nb.atmosphere.tree import find_record
 from atdata_nb.cid import encode_dag_cbor, generate_cid_from_bytes
 from atdata_nb.display import Displayed
-from atdata_nb.errors import AtdataError, IntegrityError
+from atdata_nb.errors import AtdataError, IntegrityError, ManifestError, ShardError
 from atdata_nb.schemas.text import one_line
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from atdata_nb.atmosphere.client import AtmosphereClient
     from atdata_nb.atmosphere.entry import AtmosphereEntry
     from atdata_nb.atmosphere.identity import Identity
+    from atdata_nb.atmosphere.storage import Blob
 
 OnStep: TypeAlias = "Callable[[Step], None]"
 
@@ -247,16 +250,55 @@ def _verify_data(entry: AtmosphereEntry, steps: list[Step]) -> None:
     except AtdataError as error:
         steps.append(Step("shards", ok=False, why=str(error)))
         return
+    beside = _beside(entry)
+    kind = type_of(entry) if beside else None
+    manifests: list[Step] = []
     for url in entry.data_urls:
         if url not in known:
             steps.append(Step(url, ok=None, why="its record has no checksum of it"))
             continue
         try:
-            size = _read(source.open_shard(url))
+            if url in beside:
+                size, step = _look_beside(source, url, beside[url], kind)
+                manifests.append(step)
+            else:
+                size = _read(source.open_shard(url))
         except (AtdataError, OSError) as error:
             steps.append(Step(url, ok=False, why=str(error)))
         else:
             steps.append(Step(url, ok=True, why=f"{size:,} bytes are what the record says"))
+    wrong = [step for step in manifests if not step.ok]
+    if manifests:
+        why = f"beside {len(manifests):,} of the blobs, and say what their samples say"
+        for step in wrong or [Step("manifests", ok=True, why=why)]:
+            steps.append(step)
+
+
+def _beside(entry: AtmosphereEntry) -> dict[str, Blob]:
+    storage = entry.record.storage
+    if not isinstance(storage, Blobs):
+        return {}
+    each = zip(entry.data_urls, storage.blobs, strict=True)
+    return {url: blob for url, blob in each if blob.beside}
+
+
+def _look_beside(source: Any, url: str, blob: Blob, kind: type | None) -> tuple[int, Step]:
+    """Read a blob and what lies beside it; return its size, and whether they say the same."""
+    what = f"manifest of {url}"
+    if find_spec("pyarrow") is None:
+        why = "pyarrow, which reads it, is not installed"
+        return _read(source.open_shard(url)), Step(what, ok=None, why=why)
+    check = CompanionCheck(source, url, blob, kind)
+    try:
+        check.read()
+    except ShardError as error:
+        # Its CID may hold all the same.
+        return _read(source.open_shard(url)), Step(what, ok=False, why=str(error))
+    try:
+        check.compare()
+    except ManifestError as error:
+        return blob.size, Step(what, ok=False, why=str(error))
+    return blob.size, Step(what, ok=True, why="")
 
 
 def _read(stream: Any) -> int:

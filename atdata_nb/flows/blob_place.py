@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from atdata_nb.atmosphere.blobs import MAX_BLOB, blob_url
+from atdata_nb.atmosphere.blob_source import blob_url
+from atdata_nb.atmosphere.blobs import MAX_BLOB
 from atdata_nb.atmosphere.companions import Companions, fitting
 from atdata_nb.atmosphere.records import NAMESPACES, DatasetRecord
 from atdata_nb.atmosphere.storage import TAR, Blob, Blobs

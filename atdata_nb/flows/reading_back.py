@@ -48,7 +48,8 @@ def _shards(client: AtmosphereClient, entry: AtmosphereEntry) -> Step:
         why = "their checksums are in the record; entry.verify() reads them whole"
         return Step(count, ok=None, why=why)
     there = set(list_blobs(client))
-    missing = [blob.cid for blob in storage.blobs if blob.cid not in there]
+    named = [one.cid for blob in storage.blobs for one in (blob, *dict(blob.beside).values())]
+    missing = [cid for cid in named if cid not in there]
     if missing:
         return Step(count, ok=False, why=f"the server does not have {missing[0]}")
     total = size(sum(blob.size for blob in storage.blobs))

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from atdata_nb.atmosphere.blobs import BlobSource
+from atdata_nb.atmosphere.blob_source import BlobSource
 from atdata_nb.atmosphere.storage import Location, Urls
 from atdata_nb.errors import ChecksumError
 from atdata_nb.flows.place import PIECE, Survey

@@ -12,6 +12,7 @@ from atdata_nb.manifests.sidecar import read_columns
 from atdata_nb.protocols import Accompanied, Indexed, LocalPaths, RangeReadable
 from atdata_nb.shards.index_file import HEADER_BYTES, sha256_of
 from atdata_nb.shards.sources import COLUMNS_ENDING, MANIFEST_ENDING
+from atdata_nb.shards.tar import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _FIRST_READ: Final = 64 << 10
 _PIECE: Final = 4 << 20
+# Only a compressed shard has more samples than blocks; of a stranger's, not even that is believed.
+_MANY: Final = 1 << 20
 
 
 def read_manifest(source: DataSource, shard: str, written: Shard | None = None) -> Manifest | None:
@@ -65,6 +68,8 @@ def _check_fits(manifest: Manifest, source: DataSource, shard: str, written: Sha
         known = written.sha256, written.bytes, written.samples or manifest.samples
         if known != (manifest.sha256, manifest.size, manifest.samples):
             raise ManifestError("it is of another version of the shard")
+        if not written.samples and manifest.samples > max(written.bytes // BLOCK, _MANY):
+            raise ManifestError("its figures make no sense")
         return
     path = source.local_path(shard) if isinstance(source, LocalPaths) else None
     if path is not None:

@@ -50,12 +50,17 @@ class FaultyProxy:
     Args:
         target: address of that server.
         rewrite: text to put in place of other text in all answers.
+
+    Attributes:
+        gives_ranges: whether it answers with the part that is asked for, as caches do.
+        sent: bytes of all answers' bodies.
     """
 
     def __init__(self, target: str, rewrite: Mapping[str, str] | None = None) -> None:
         self.target, self.rewrite = urlsplit(target), dict(rewrite or {})
         self.faults: list[Fault] = []
         self.seen: list[str] = []
+        self.gives_ranges, self.sent = False, 0
         self._lock = threading.Lock()
 
         class Handler(_Handler):
@@ -118,6 +123,11 @@ class _Handler(BaseHTTPRequestHandler):
             content = content.replace(old.encode(), new.encode())
         if fault.change is not None:
             content = fault.change(content)
+        span = self.headers.get("range", "").removeprefix("bytes=")
+        if span and self.proxy.gives_ranges and status == http.HTTPStatus.OK:
+            first, last = map(int, span.split("-"))
+            headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
+            status, content = http.HTTPStatus.PARTIAL_CONTENT, content[first : last + 1]
         self._answer(status, headers | dict(fault.headers), content, fault.cut_answer)
 
     do_GET = do_POST = _handle  # noqa: N815 - names of the standard library
@@ -140,6 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.proxy.sent += len(body)
         with contextlib.suppress(ConnectionError):
             for start in range(0, len(body) if cut is None else cut, PIECE):
                 self.wfile.write(body[start : start + PIECE])

@@ -46,6 +46,8 @@ from atdata_nb.shards import write_shard
 pytestmark = pytest.mark.service
 
 ALT = "science.alt.dataset"
+# A shard, its member index, its manifest, and its columns.
+EACH = 4
 
 
 @packable
@@ -138,6 +140,12 @@ def test_a_plan_shows_all_that_becomes_public_and_writes_nothing(author: Author)
     facts = dict(plan.public.facts)
     assert facts["samples"] == "50, all fields: label, image"
     assert facts["links"] == "none outside your server"
+    told, _, values = facts["manifests"].partition(": ")
+    assert told.startswith("of 3 shards, ")
+    assert values == "where each sample is, and all values of label"
+    assert [sorted(one) for one in plan.public.record["storage"]["manifests"]] == [
+        ["columns", "index", "manifest"]
+    ] * 3
     assert plan.public.fields == ("label", "image")
     record = plan.public.record
     assert (record["license"], record["tags"]) == ("CC-BY-4.0", ["images"])
@@ -212,7 +220,7 @@ def test_running_a_plan_twice_changes_nothing_and_says_so(author: Author) -> Non
     again = plan.run(events.append)
     assert (again.uri, again.changed, again.bytes) == (first.uri, False, 0)
     assert "was there already" in repr(again)
-    assert author.sent() == 3
+    assert author.sent() == 3 * EACH
     told = {event.step: event.kind for event in events if event.step not in {"check", "verify"}}
     assert set(told.values()) == {"reused"}
     fresh = author.plan()
@@ -230,7 +238,7 @@ def test_the_same_content_under_another_name_reuses_schema_and_blobs(author: Aut
     }
     assert plan.bytes == 0
     assert plan.run().changed
-    assert author.sent() == 3
+    assert author.sent() == 3 * EACH
     assert author.public() == (2, 1, 2)
 
 
@@ -245,7 +253,7 @@ def test_a_new_version_reuses_the_shards_that_did_not_change(
     (note,) = [note for note in plan.warnings if note.kind == "exists"]
     assert "this becomes version 1.1.0" in note.text
     plan.run()
-    assert author.sent() == 4
+    assert author.sent() == 4 * EACH
     reader = AtmosphereIndex(bob)
     handle = author.client.handle
     assert reader.get_dataset(f"@{handle}/digits").bytes == 92_160
@@ -318,7 +326,7 @@ def test_an_index_that_only_keeps_the_protocol_can_be_promoted_from(author: Auth
         elsewhere.resume(author.client)
     (left,) = flows.unfinished(Index())
     result = left.resume(author.client)
-    assert author.sent() == 3
+    assert author.sent() == 3 * EACH
     assert len(list(result.entry.dataset())) == 50
     assert flows.plan_promote(
         Plain(author.index), index=Index(), client=author.client
@@ -551,8 +559,8 @@ def test_a_blob_that_the_server_has_forgotten_is_sent_again(author: Author) -> N
     gone = b'{"error": "BlobNotFound", "message": "Could not find blob"}'
     refused.fail("applyWrites", status=400, body=gone)
     assert author.plan().run().changed
-    assert sent == 3
-    assert author.sent() == 6
+    assert sent == 3 * EACH
+    assert author.sent() == 6 * EACH
     assert author.public() == (1, 1, 1)
     assert len(entry.shards) == 3
 
@@ -595,7 +603,7 @@ def test_a_run_that_is_cut_short_between_schema_and_dataset_ends_with_one_of_eac
     (left,) = flows.unfinished(author.index)
     assert left.resume(author.client).changed
     assert author.public() == (1, 1, 1)
-    assert author.sent() == 3
+    assert author.sent() == 3 * EACH
 
 
 # ---- beside everything else ---------------------------------------------------------------------
