@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page as WebPage
 from playwright.sync_api import expect
+from services.proxy import Proxy, files_of
 
 import atdata_nb as at
 from atdata_nb.shards import write_shard
@@ -96,6 +97,21 @@ def test_a_filter_shows_what_matches_and_how_many(
     page.locator(".at-query").press("Escape")
     expect(page.locator(".at-found")).to_have_text("300 samples")
     expect(first_row(page).locator("th")).to_have_text("0")
+
+
+def test_a_filter_on_a_dataset_far_away_is_answered_by_its_manifests(
+    tmp_path: Path, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    rows = [Number(i, f"word {i % 7}") for i in range(3_000)]
+    made = at.LocalDiskStore(tmp_path).write(rows, prefix="numbers", maxcount=1_000)
+    with files_of(tmp_path) as files, Proxy(files) as server:
+        urls = [f"{server.url}/{Path(one.url).relative_to(tmp_path).as_posix()}" for one in made]
+        mount(at.preview(at.Dataset[Number](at.URLSource(urls))))
+        expect(page.locator(".at-found")).to_have_text("3,000 samples")
+        page.locator(".at-query").fill("2500 <= n < 2503")
+        expect(page.locator(".at-found")).to_have_text("3 of 3,000 match")
+        expect(page.locator(".at-left")).to_contain_text("filter over all samples, by their manif")
+        expect(first_row(page).get_by_role("gridcell").first).to_have_text("2500")
 
 
 def test_a_wrong_filter_is_said_under_the_box_and_the_rows_stay(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 from services.proxy import Proxy, files_of
@@ -16,6 +18,7 @@ from atdata_nb import Dataset, LocalDiskStore, S3DataStore, URLSource, packable
 from atdata_nb.errors import ManifestWarning, NotRandomAccessError, QueryError
 from atdata_nb.sandbox.s3_server import S3Server
 from atdata_nb.shards import Shard
+from atdata_nb.widgets.samples import SampleSession
 
 pytestmark = pytest.mark.service
 
@@ -138,3 +141,64 @@ def test_a_remote_manifest_of_another_shard_is_found_out(tmp_path: Path) -> None
         Path(one.url).write_bytes(Path(one.url).read_bytes() + bytes(10_240))
         with pytest.warns(ManifestWarning, match="a shard of another size"):
             assert len(list(Dataset[Frame](URLSource(url)).where("n == 57"))) == 0
+
+
+# ---- in the box above a preview ------------------------------------------------------------------
+
+
+def ask(session: SampleSession, kind: str, **more: Any) -> dict[str, Any]:
+    return session.answer({"id": 1, "kind": kind, **more})[0]
+
+
+def match(session: SampleSession, query: str, **more: Any) -> dict[str, Any]:
+    for _ in range(100):
+        answer = ask(session, "match", query=query, **more)
+        if answer.get("error") or answer["caughtUp"]:
+            return answer
+    raise AssertionError(answer)
+
+
+def rows(session: SampleSession, **more: Any) -> list[dict[str, Any]]:
+    _, (data,) = session.answer({"id": 1, "kind": "rows", **more})
+    found: list[dict[str, Any]] = pa.ipc.open_stream(data).read_all().to_pylist()
+    return found
+
+
+def test_the_box_of_a_preview_finds_samples_of_the_whole_dataset(
+    store: S3DataStore, proxy: Proxy
+) -> None:
+    shards = store.write(frames(), prefix="frames", maxcount=EACH)
+    session = SampleSession(lambda: opened(store, shards))
+    assert ask(session, "table")["known"] == SHARDS * EACH
+    ask(session, "scan")
+    proxy.reset()
+    found = match(session, "1500 <= n < 1503")
+    assert (found["told"], found["count"], found["looked"]) == (True, 3, SHARDS * EACH)
+    (one, *_) = shown = rows(session, view=found["view"], start=0, count=10)
+    assert [row["row"] for row in shown] == [1500, 1501, 1502]
+    assert "1500" in str(one)
+    assert proxy.sent < sum(shard.bytes for shard in shards) / 20
+    assert session.numbers("1500 <= n < 1503", "", down=False) == [1500, 1501, 1502]
+    # Ordered, or without a question, it is what was read that is shown.
+    assert match(session, "n >= 3", sort=0)["told"] is False
+    assert match(session, "")["told"] is False
+    assert match(session, "nobody == 3")["error"]["text"].count("there is no column nobody") == 1
+
+
+def test_without_manifests_the_box_says_which_samples_it_looked_at(store: S3DataStore) -> None:
+    shards = store.write(frames(), prefix="frames", maxcount=EACH, manifests=False)
+    session = SampleSession(lambda: opened(store, shards))
+    read = ask(session, "scan")["read"]
+    found = match(session, "n >= 3")
+    assert (found["told"], found["looked"], found["count"]) == (False, read, read - 3)
+
+
+def test_a_row_that_a_manifest_wrongly_leads_to_says_so(store: S3DataStore) -> None:
+    """TRAPS C20: nothing that a manifest says is shown as if it had been looked at."""
+    shards = store.write(frames(), prefix="frames", maxcount=EACH)
+    session = SampleSession(lambda: opened(store, shards))
+    ask(session, "scan")
+    found = match(session, "n == 1500")
+    session._view._all = np.array([1501])  # type: ignore[attr-defined]
+    (row,) = rows(session, view=found["view"], start=0, count=10)
+    assert "does not match" in row["fault"]

@@ -7,7 +7,7 @@ import * as measures from "../src/grid/measures";
 import { readRows } from "../src/grid/rows";
 import { Store } from "../src/grid/store";
 import type { Extent, GridColumn } from "../src/grid/wire";
-import { basis, found, rowsInView } from "../src/grid/words";
+import { basis, found, rowsInView, told } from "../src/grid/words";
 import { FakeModel, settled } from "./fakes";
 
 const column = (kind: string, name = "a"): GridColumn => ({ name, kind, type: "int" });
@@ -66,10 +66,14 @@ describe("words", () => {
 
   it("say how many match, and of how many", () => {
     const view = { query: "n > 3", sort: -1, down: false };
-    const matched = { ...extent(), view: 1, count: 12, looked: 1_000, caughtUp: true };
+    const read = { view: 1, count: 12, looked: 1_000, caughtUp: true, told: false };
+    const matched = { ...extent(), ...read };
     expect(found(extent(), matched, view)).toBe("12 of 1,000 match");
     const part = { ...matched, looked: 64 };
     expect(found(extent({ read: 64 }), part, view)).toBe("12 of the first 64 match");
+    const all = { ...matched, looked: 5_000, told: true };
+    expect(found(extent({ read: 20, known: 5_000 }), all, view)).toBe("12 of 5,000 match");
+    expect([told(all), told(part)]).toEqual(["filter over all samples, by their manifests", ""]);
     expect(found(extent({ whole: false, known: 20 }), undefined, view)).toBe("first 20 samples");
   });
 

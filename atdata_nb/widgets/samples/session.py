@@ -26,8 +26,9 @@ from atdata_nb.widgets.samples.requests import (
     TableRequest,
     read_sample_request,
 )
-from atdata_nb.widgets.samples.rows import FAR_ROWS, rows_of
+from atdata_nb.widgets.samples.rows import FAR_ROWS, RangedRows, rows_of
 from atdata_nb.widgets.samples.scalars import Scalars
+from atdata_nb.widgets.samples.told import Asking, NotYetError, ToldView, asking
 from atdata_nb.widgets.samples.types import type_words
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class SampleSession:
         self.statistics = Statistics()
         self.scalars = Scalars()
         self._view = View()
+        self._asking: Asking | None = None
         self._views = 0
         self._shown = ("", -1, False)
         self._left: Any = None
@@ -216,14 +218,35 @@ class SampleSession:
         now = (asked.query.strip(), asked.sort, asked.down)
         if now != self._shown:
             self._view, self._views, self._shown = wanted, self._views + 1, now
-        looked_at_all = self._view.advance(self.scalars, Pace())
+            self._asking = self._ask(wanted)
+        looked_at_all = self._view.advance(self.scalars, Pace()) and self._is_told()
         return {
             "view": 0 if self._view.plain else self._views,
             "count": self._view.count,
             "looked": self._view.looked,
             "caughtUp": looked_at_all,
+            "told": isinstance(self._view, ToldView),
             **self._extent(),
         }
+
+    def _ask(self, view: View) -> Asking | None:
+        """Begin to ask manifests, where not all rows are read anyway."""
+        if view.sort or not isinstance(self.rows, RangedRows):
+            return None
+        return asking(self.dataset, view.expression, self.rows.known)
+
+    def _is_told(self) -> bool:
+        """Whether the manifests have told what they can; what they tell is shown then."""
+        if self._asking is None:
+            return True
+        try:
+            told = self._asking.view()
+        except NotYetError:
+            return False
+        self._asking = None
+        if told is not None:
+            self._view, self._views = told, self._views + 1
+        return True
 
     def view_of(self, query: str, sort: int, *, down: bool) -> View:
         """Return the view that a query and an order ask for.
@@ -244,9 +267,14 @@ class SampleSession:
             ExpressionError: the query is none, or asks for what is no scalar column.
         """
         self._learn()
+        self.read_on(Pace())
+        place = self._columns.index(sort) if sort in self._columns else -1
+        asked = self._ask(self.view_of(query, place, down=down))
+        told = None if asked is None else asked.view(None)
+        if told is not None:
+            return [int(number) for number in told.rows(self.scalars)]
         while not (self._ended or self.scalars.full or self.rows.waiting):
             self.read_on(Pace())
-        place = self._columns.index(sort) if sort in self._columns else -1
         view = self.view_of(query, place, down=down)
         while not view.advance(self.scalars, Pace()):
             pass
@@ -266,6 +294,8 @@ class SampleSession:
         names = self._columns[asked.first : asked.last]
         numbers = self._numbers(asked)
         rows = list(self.rows.read(numbers, Pace()))
+        if asked.view and isinstance(self._view, ToldView):
+            rows = [self._view.checked(row) for row in rows]
         answer = {"start": asked.start, "count": len(rows), "wanted": len(numbers)}
         return {**answer, **self._extent()}, [encode_rows(rows, names)]
 

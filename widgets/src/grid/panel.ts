@@ -11,7 +11,7 @@ import { Scan } from "./scan";
 import { Store } from "./store";
 import { GridTable } from "./table";
 import type { Extent, Matched, ScanAnswer, TableAnswer, View } from "./wire";
-import { amount, basis, found, rowsInView } from "./words";
+import { amount, basis, found, rowsInView, told } from "./words";
 
 export interface PanelOptions {
   /** Names the dataset in each request; empty where there is one alone. */
@@ -254,7 +254,7 @@ export class SamplesPanel {
     if (!facts || !extent || !table) return;
     const { count } = this.#store;
     const shown = rowsInView(table.span, count, this.#matched !== undefined);
-    this.#left.textContent = [shown, basis(extent, facts.random)].filter(Boolean).join("  ·  ");
+    this.#left.textContent = [shown, basis(extent, facts.random), told(this.#matched)].filter(Boolean).join("  ·  ");
     this.#left.title = this.#left.textContent;
     const active = table.active;
     const chosen = this.#chosen.length;

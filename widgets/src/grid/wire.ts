@@ -58,6 +58,8 @@ export interface Matched extends Extent {
   count: number;
   looked: number;
   caughtUp: boolean;
+  /** Whether manifests told it, of the whole dataset. */
+  told: boolean;
   error?: never;
 }
 

@@ -30,10 +30,15 @@ export function basis(extent: Extent, random: boolean): string {
   return waiting && !random ? `${first}; only they are read` : first;
 }
 
+/** What the filter is made from, where that is something else. */
+export function told(matched: Matched | undefined): string {
+  return matched?.told ? "filter over all samples, by their manifests" : "";
+}
+
 /** How many rows match. */
 export function found(extent: Extent, matched: Matched | undefined, view: View): string {
   const { known, read, whole } = extent;
   if (!matched || view.query === "") return whole ? `${amount(known)} samples` : `first ${amount(known)} samples`;
-  const all = whole && read >= known;
+  const all = matched.told || (whole && read >= known);
   return `${amount(matched.count)} of ${all ? "" : "the first "}${amount(matched.looked)} match`;
 }
