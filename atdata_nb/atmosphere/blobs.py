@@ -132,9 +132,13 @@ class PDSBlobStore:
         self._beside[shard.cid] = tuple(beside)
 
     def _upload_small(self, data: bytes, blob: Blob) -> Blob:
-        # Sent again where it is there: the server says as what it stores it.
-        told = self._client.upload_blob(data, blob.mime_type)
-        return replace(blob, mime_type=str(told.get("mimeType", blob.mime_type)))
+        # A server may see by itself what something is, and a record has to say the same.
+        try:
+            with self._client.open_blob(self._client.did, blob.cid) as there:
+                kind = there.mime_type
+        except BlobNotFoundError:
+            kind = str(self._client.upload_blob(data, blob.mime_type).get("mimeType", ""))
+        return replace(blob, mime_type=kind or blob.mime_type)
 
     def blobs(self, shards: Iterable[Shard]) -> Blobs:
         """Return shards that this store has written as a record refers to them.

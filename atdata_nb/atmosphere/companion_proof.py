@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.errors import AtdataError, CorruptShardError, ManifestError
 from atdata_nb.manifests import Manifest
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from atdata_nb.atmosphere.storage import Blob
     from atdata_nb.shards.reader import RawBlock
 
+# Shards of any size are verified in little memory.
+_HELD: Final = 1 << 20
+
 
 class CompanionCheck:
     """Compares what lies beside one blob with its samples, while they are read.
@@ -34,15 +37,12 @@ class CompanionCheck:
         source: gives the blob, and what lies beside it.
         url: the blob.
         blob: as the record refers to it.
-        sample_type: built from the schema of the record; None where none could be.
+        sample_type: what the samples are looked at as.
     """
 
-    def __init__(self, source: BlobSource, url: str, blob: Blob, sample_type: type | None) -> None:
+    def __init__(self, source: BlobSource, url: str, blob: Blob, sample_type: type) -> None:
         self._source, self._url, self._blob = source, url, blob
-        # Whoever wrote them may not have known the type.
-        self._collectors = [Collector(DictSample)]
-        if sample_type is not None:
-            self._collectors.append(Collector(sample_type))
+        self._collector = Collector(sample_type, held=_HELD)
         self._keys: list[str] = []
         self._heads: list[int] = []
         self._sizes: list[int] = []
@@ -65,8 +65,7 @@ class CompanionCheck:
         self._keys += block.keys() if callable(block.keys) else block.keys
         self._heads += block.heads
         self._sizes += [memoryview(one).nbytes for one in block.payloads]
-        for collector in self._collectors:
-            collector.add_many(block.payloads)
+        self._collector.add_many(block.payloads)
 
     def compare(self) -> None:
         """Compare.
@@ -108,8 +107,8 @@ class CompanionCheck:
         assert manifest is not None  # noqa: S101 - it was read
         names = () if manifest.sidecar is None else tuple(manifest.sidecar.columns)
         columns = manifest_columns(self._source, self._url, manifest, names) if names else {}
-        made = [one.finish(size=blob.size, sha256=blob.sha256) for one in self._collectors]
-        if not any(_says_so(manifest, columns, files) for files in made if files):
+        files = self._collector.finish(size=blob.size, sha256=blob.sha256)
+        if not files or not _says_so(manifest, columns, files):
             raise ManifestError("the manifest says something else than the samples")
 
 
@@ -145,6 +144,34 @@ def _parts(column: Any) -> tuple[Any, Any]:
 
     nan = pc.is_nan(column)
     return nan, column.filter(pc.invert(nan))
+
+
+def compare_companions(source: BlobSource, url: str, blob: Blob, sample_type: type | None) -> None:
+    """Read a blob to its end, and compare what lies beside it with its samples.
+
+    Args:
+        source: gives the blob, and what lies beside it.
+        url: the blob.
+        blob: as the record refers to it.
+        sample_type: built from the schema of the record; None where none could be.
+
+    Raises:
+        ManifestError: something beside it is damaged, or says something else.
+        ShardError: it is no shard.
+        AtdataError: it is not the blob that its CID names, or its server does not give it.
+    """
+    # Whoever wrote it may not have known the type: then it says what a dict of it would.
+    kinds = [DictSample] if sample_type is None else [sample_type, DictSample]
+    for kind in kinds:
+        check = CompanionCheck(source, url, blob, kind)
+        check.read()
+        try:
+            check.compare()
+        except ManifestError:
+            if kind is kinds[-1]:
+                raise
+        else:
+            return
 
 
 def type_of(entry: Any) -> type | None:

@@ -85,6 +85,11 @@ class BlobStream(io.RawIOBase):
         self._piece = self._piece[count:]
         return count
 
+    @property
+    def mime_type(self) -> str:
+        """What its server says that it is."""
+        return str(self._response.headers.get("content-type", "")).partition(";")[0].strip()
+
     def finish(self) -> None:
         """Read what is left and check all of it: for whoever found an end before the end."""
         while not self._is_done:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from atdata_nb.atmosphere.archive import Archive
-from atdata_nb.atmosphere.companion_proof import CompanionCheck, type_of
+from atdata_nb.atmosphere.companion_proof import compare_companions, type_of
 from atdata_nb.atmosphere.data_model import read_bytes
 from atdata_nb.atmosphere.storage import Blobs, expanded
 from atdata_nb.atmosphere.tree import find_record
@@ -288,14 +288,11 @@ def _look_beside(source: Any, url: str, blob: Blob, kind: type | None) -> tuple[
     if find_spec("pyarrow") is None:
         why = "pyarrow, which reads it, is not installed"
         return _read(source.open_shard(url)), Step(what, ok=None, why=why)
-    check = CompanionCheck(source, url, blob, kind)
     try:
-        check.read()
+        compare_companions(source, url, blob, kind)
     except ShardError as error:
         # Its CID may hold all the same.
         return _read(source.open_shard(url)), Step(what, ok=False, why=str(error))
-    try:
-        check.compare()
     except ManifestError as error:
         return blob.size, Step(what, ok=False, why=str(error))
     return blob.size, Step(what, ok=True, why="")

@@ -71,9 +71,11 @@ class Collector:
 
     Args:
         sample_type: the type they are stored as.
+        held: bytes of samples that wait to be looked at together.
     """
 
-    def __init__(self, sample_type: type) -> None:
+    def __init__(self, sample_type: type, *, held: int = _BLOCK_BYTES) -> None:
+        self._held = held
         self._typed = is_packable(sample_type)
         self._others: dict[str, str] = {}
         if self._typed:
@@ -104,7 +106,7 @@ class Collector:
             return
         self._waiting += payloads
         self._size += sum(map(len, payloads))
-        if len(self._waiting) >= _BLOCK or self._size >= _BLOCK_BYTES:
+        if len(self._waiting) >= _BLOCK or self._size >= self._held:
             self._take()
 
     def _take(self) -> None:

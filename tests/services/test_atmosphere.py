@@ -101,7 +101,8 @@ def test_somebody_on_another_server_lists_loads_and_verifies_what_was_published(
     assert next(iter(entry.dataset(Digit))).label == 0
     verdict = entry.verify()
     assert verdict.complete, verdict
-    assert [step.ok for step in verdict.steps] == [True] * 6
+    assert [step.ok for step in verdict.steps] == [True] * 7
+    assert verdict.steps[-1].what == "manifests"
 
 
 def test_publishing_twice_publishes_once(author: AtmosphereClient, digits: Dataset[Digit]) -> None:
