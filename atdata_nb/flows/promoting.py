@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from atdata_nb.atmosphere.client import AtmosphereClient
 from atdata_nb.atmosphere.records import namespace_of
@@ -21,9 +21,49 @@ if TYPE_CHECKING:
     from atdata_nb.protocols import AbstractDataStore, AbstractIndex, IndexEntry
     from atdata_nb.stores import S3DataStore
 
+_E = TypeVar("_E", bound="IndexEntry | str")
+
+
+@overload
+def plan_promote(
+    entry: IndexEntry | str,
+    *,
+    index: AbstractIndex | None = ...,
+    client: AtmosphereClient | None = ...,
+    place: PlaceName = ...,
+    store: S3DataStore | None = ...,
+    public_url: str | None = ...,
+    namespace: str = ...,
+    name: str | None = ...,
+    version: str | None = ...,
+    description: str | None = ...,
+    tags: Iterable[str] | None = ...,
+    license: str | None = ...,
+    on_existing: OnExisting = ...,
+) -> Plan: ...
+
+
+@overload
+def plan_promote(
+    entry: list[_E] | tuple[_E, ...],
+    *,
+    index: AbstractIndex | None = ...,
+    client: AtmosphereClient | None = ...,
+    place: PlaceName = ...,
+    store: S3DataStore | None = ...,
+    public_url: str | None = ...,
+    namespace: str = ...,
+    name: str | None = ...,
+    version: str | None = ...,
+    description: str | None = ...,
+    tags: Iterable[str] | None = ...,
+    license: str | None = ...,
+    on_existing: OnExisting = ...,
+) -> Plans: ...
+
 
 def plan_promote(
-    entry: Any,
+    entry: IndexEntry | str | list[_E] | tuple[_E, ...],
     *,
     index: AbstractIndex | None = None,
     client: AtmosphereClient | None = None,
@@ -37,7 +77,7 @@ def plan_promote(
     tags: Iterable[str] | None = None,
     license: str | None = None,  # noqa: A002 - the field's own word
     on_existing: OnExisting = "new version",
-) -> Any:
+) -> Plan | Plans:
     """Return what promoting a dataset to the network would do; nothing is written.
 
     What keeps it from being done is in the plan's ``blockers``, and no exception. Of a list of
@@ -87,9 +127,15 @@ def plan_promote(
     return _plan(entry, index, someone, wish, store)
 
 
-def _plan_or_reason(entry: IndexEntry | str, *rest: Any) -> Plan:
+def _plan_or_reason(
+    entry: IndexEntry | str,
+    index: AbstractIndex | None,
+    client: AtmosphereClient,
+    wish: Wish,
+    store: S3DataStore | None,
+) -> Plan:
     try:
-        return _plan(entry, *rest)
+        return _plan(entry, index, client, wish, store)
     except (AtdataError, OSError) as error:
         name = entry if isinstance(entry, str) else entry.name
         return Plan(

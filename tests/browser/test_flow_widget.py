@@ -432,3 +432,40 @@ def test_what_is_on_the_network_already_has_no_such_button(
     expect(page.get_by_role("tab").first).to_be_visible()
     expect(page.get_by_text("Grey values").first).to_be_visible()
     expect(page.get_by_role("button", name="Promote…")).to_have_count(0)
+
+
+ALARM = "window.__alarm=1;document.title='alarm'"
+ATTACKS = (
+    f"<script>{ALARM}</script>",
+    f'"><img src=x onerror="{ALARM}">',
+    f"javascript:{ALARM}",
+    "\u202eright to left\u2066 and \x1b[31m red \x07",
+    "</td></table></div><style>*{display:none!important}</style>",
+)
+
+
+def test_what_strangers_say_stays_text_in_the_plan_and_in_what_becomes_public(
+    network: Sandbox, tmp_path: Path, page: WebPage, mount: Callable[..., Any]
+) -> None:
+    index = at.LocalIndex(tmp_path / "evil")
+    entry = index.write_samples(
+        [at.DictSample(text=ATTACKS[0])],
+        name=f"evil {ATTACKS[0]}",
+        description=" ".join(ATTACKS),
+        tags=ATTACKS,
+        license=ATTACKS[1],
+        metadata={attack: [attack, {attack: "https://example.org"}] for attack in ATTACKS},
+    )
+    mount(at.promote(entry, client=network.client("alice")))
+    public = page.get_by_role("region", name="What becomes public")
+    expect(public).to_contain_text("<script>")
+    live = "script, img, iframe, [onerror], [onload], .atdata style"
+    assert page.locator(".at-flow").locator(live).count() == 0
+    assert page.evaluate("() => [window.__alarm ?? 0, document.title.includes('alarm')]") == [
+        0,
+        False,
+    ]
+    shown = public.inner_text()
+    assert "\u202e" not in shown
+    assert "\x1b" not in shown
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()

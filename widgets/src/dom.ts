@@ -41,3 +41,8 @@ export function said(text: string, attributes: Record<string, string> = {}): HTM
 function append(element: Element, children: Child[]): void {
   for (const child of children) if (child) element.append(child);
 }
+
+/** An id that nothing else on the page has: each widget on it loads this module anew. */
+export function freshId(word: string): string {
+  return `atdata-${word}-${Math.random().toString(36).slice(2, 12)}`;
+}

@@ -1,6 +1,6 @@
 /** A virtual list of datasets: as long as the index, drawn only where it is in view. */
 
-import { h, said, SUPPRESS } from "./dom";
+import { freshId, h, said, SUPPRESS } from "./dom";
 import type { Pages } from "./pages";
 import { inView, reveal } from "./span";
 import type { Item } from "./wire";
@@ -21,14 +21,12 @@ interface Row {
   element: HTMLElement;
 }
 
-let lists = 0;
-
 export class List {
   readonly element: HTMLElement;
   readonly #rows = h("div", { class: "at-rows", role: "presentation" });
   /** Rows that are drawn: kept as long as they show the same, so that a click is never lost. */
   #drawn = new Map<number, Row>();
-  readonly #prefix = `atdata-list-${++lists}`;
+  readonly #prefix = freshId("list");
   #pages: Pages;
   #active = 0;
   #chosen = "";

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from atdata_nb.widgets.requests import Request
 
-_Text = Annotated[str, msgspec.Meta(max_length=10_000)]
+# Characters of one thing that is filled in.
+LONGEST: Final = 10_000
+_Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 _Form = Annotated[dict[_Text, _Text], msgspec.Meta(max_length=40)]
 
 

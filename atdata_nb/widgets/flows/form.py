@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from atdata_nb.widgets.flows.asks import LONGEST
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -47,6 +49,10 @@ class Field:
         """Return it as the page reads it."""
         told = asdict(self)
         told["shownFor"] = told.pop("shown_for")
+        if len(self.value) > LONGEST:
+            # Somebody else's entry may say any amount; it would be sent back with each change.
+            told["value"] = self.value[:LONGEST]
+            told["hint"] = f"the first {LONGEST:,} of its {len(self.value):,} characters"
         return told
 
 

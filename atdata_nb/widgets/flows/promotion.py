@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from atdata_nb.errors import DatasetNotFoundError
 from atdata_nb.views.entries import entry_facts, entry_key
+from atdata_nb.views.text import one_line
 from atdata_nb.widgets.catalog import Catalog
 from atdata_nb.widgets.flows import asks
 from atdata_nb.widgets.flows.desk import Answer, Desk
@@ -63,7 +64,7 @@ class Promotion(Desk):
         facts = None if self.entry is None else entry_facts(self.entry)
         return {
             "kind": "promote",
-            "title": "" if facts is None else f"{facts.name} {facts.version}".strip(),
+            "title": "" if facts is None else one_line(f"{facts.name} {facts.version}".strip()),
             "from": _origin(facts),
             "form": [] if self.entry is None else wires(self._form(self.entry)),
             "needsAccount": True,
@@ -75,14 +76,13 @@ class Promotion(Desk):
         from atdata_nb.flows import plan_promote
 
         del columns
-        plan: Plan = plan_promote(
+        return plan_promote(
             self._chosen(),
             index=self.index,
             client=self.account.client,
             store=_store(form),
             **self._options(form),
         )
-        return plan
 
     def code(self, form: dict[str, str], columns: Sequence[asks.Column]) -> str:
         """Return the plan as code."""

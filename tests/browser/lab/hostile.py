@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import atdata_nb as at
 from atdata_nb.shards import write_shard
@@ -99,3 +100,8 @@ class EvilIndex:
 write_shard("evil.tar", [evil_sample() for _ in range(3)])
 evil = EvilIndex()
 entry = evil.list_datasets()[0]
+huge = EvilEntry("huge")
+huge.description = huge.license = "W" * 10_000_000
+huge.tags = [huge.description] * 3
+columns = {attack: [attack] for attack in ATTACKS[:-1]}
+frame = pd.DataFrame({**columns, "huge": [huge.description], "pixels": [PIXELS]})

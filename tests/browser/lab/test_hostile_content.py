@@ -15,6 +15,8 @@ CELLS = [
     "at.browse(evil)",
     "at.preview(entry)",
     "at.promote(entry, evil)",
+    "at.promote(huge, evil)",
+    "at.publish(frame, at.LocalIndex('mine'))",
     "evil",
     "entry",
     "entry.dataset()",
@@ -36,6 +38,7 @@ def test_what_strangers_say_neither_runs_nor_breaks_out(lab: Any, notebook: Path
     assert lab.run_all()
     look_through_the_browser(lab)
     look_through_the_preview(lab)
+    look_through_the_flows(lab)
     saved = lab.save()
     holds_nothing_of_this_machine(saved, lab.server.root)
 
@@ -83,6 +86,24 @@ def look_through_the_preview(lab: Any) -> None:
     nothing_breaks_out(lab)
     lab.page.keyboard.press("Escape")
     expect(sample).to_have_count(0)
+
+
+def look_through_the_flows(lab: Any) -> None:
+    promote, huge, publish = lab.notebook.locator(".at-flow-widget").all()
+    expect(promote.get_by_label("Description")).to_have_value(re.compile("<script>"))
+    expect(huge.get_by_label("Description")).to_have_value("W" * 10_000)
+    expect(huge.locator(".at-form")).to_contain_text(
+        ["the first 10,000 of its 10,000,000 characters"]
+    )
+    columns = publish.get_by_role("region", name="Schema")
+    expect(columns).to_contain_text("<script>")
+    publish.get_by_text("the entry as it will be listed").click()
+    expect(publish.locator("pre")).to_contain_text("<script>")
+    nothing_breaks_out(lab)
+    publish.get_by_label("Name", exact=True).fill("frame")
+    publish.locator(".at-end .at-go").click()
+    expect(publish.locator(".at-result")).to_contain_text("frame@1.0.0")
+    nothing_breaks_out(lab)
 
 
 def nothing_breaks_out(lab: Any) -> None:

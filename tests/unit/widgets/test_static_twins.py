@@ -44,6 +44,7 @@ MAKERS: dict[str, Callable[[at.LocalIndex], Any]] = {
     "preview an entry": lambda index: at.preview(index.get_dataset("digits")),
     "preview a dataset": lambda index: at.preview(index.get_dataset("digits").dataset()),
     "promote": lambda index: at.promote(index.get_dataset("digits")),
+    "publish": lambda index: at.publish(index.path / "shards" / "digits", index),
 }
 
 

@@ -1,6 +1,6 @@
 /** Who publishes: signed in already, or signing in here. The password is sent once and kept nowhere. */
 
-import { button, h, said, SUPPRESS } from "../dom";
+import { button, freshId, h, said, SUPPRESS } from "../dom";
 import type { Asker } from "./asker";
 import type { Account } from "./wire";
 
@@ -12,11 +12,9 @@ const HOW: Record<Account["how"], string> = {
   sandbox: "sandbox, nothing leaves this machine",
 };
 
-let forms = 0;
-
 export class AccountRow {
   readonly element = h("div", { class: "at-form at-account" });
-  readonly #prefix = `atdata-account-${++forms}`;
+  readonly #prefix = freshId("account");
   #account: Account | null = null;
 
   constructor(

@@ -1,6 +1,6 @@
 /** The form: what is asked before something is published, each with what to know of it. */
 
-import { h, SUPPRESS } from "../dom";
+import { freshId, h, SUPPRESS } from "../dom";
 import type { Asker } from "./asker";
 import { LicenseField } from "./license";
 import type { Field, Values } from "./wire";
@@ -15,12 +15,10 @@ interface Row {
   hint: HTMLElement;
 }
 
-let forms = 0;
-
 export class Form {
   readonly element: HTMLElement;
   readonly #rows: Row[];
-  readonly #prefix = `atdata-form-${++forms}`;
+  readonly #prefix = freshId("form");
 
   constructor(
     fields: Field[],

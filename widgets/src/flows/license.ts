@@ -1,10 +1,8 @@
 /** A license, typed or chosen from the SPDX list, which the kernel searches. */
 
 import { Lane } from "../channel";
-import { h, said, SUPPRESS } from "../dom";
+import { freshId, h, said, SUPPRESS } from "../dom";
 import type { Asker } from "./asker";
-
-let fields = 0;
 
 export class LicenseField {
   readonly element: HTMLElement;
@@ -12,7 +10,7 @@ export class LicenseField {
   readonly #list: HTMLElement;
   readonly #note = h("div", { class: "at-hint at-fault", role: "status" });
   readonly #lane = new Lane();
-  readonly #id = `atdata-license-${++fields}`;
+  readonly #id = freshId("license");
   #active = -1;
 
   constructor(

@@ -2,7 +2,7 @@
 
 import type { RegularTableElement } from "regular-table";
 import "regular-table";
-import { h, SUPPRESS } from "../dom";
+import { freshId, h, SUPPRESS } from "../dom";
 import { broken, cell, type CellEvents, waiting } from "./cells";
 import { Head, numeric, type Order } from "./head";
 import * as measures from "./measures";
@@ -21,14 +21,12 @@ export interface TableEvents extends CellEvents {
   reachedEnd(): void;
 }
 
-let tables = 0;
-
 export class GridTable {
   readonly element: HTMLElement;
   readonly #table: RegularTableElement = document.createElement("regular-table");
   readonly #heads: Head[];
   readonly #drawn = new WeakMap<Row, Map<number, HTMLElement>>();
-  readonly #prefix = `atdata-grid-${++tables}`;
+  readonly #prefix = freshId("grid");
   readonly #row: number;
   #span: Span = { x0: 0, y0: 0, x1: COLUMNS, y1: 0 };
   #active = -1;

@@ -34,3 +34,9 @@ def test_a_field_on_the_wire_has_the_names_of_the_page() -> None:
     wire = Field("bucket", "Bucket", shown_for=("place", "s3")).wire()
     assert wire["shownFor"] == ("place", "s3")
     assert "shown_for" not in wire
+
+
+def test_what_is_longer_than_a_page_may_send_is_cut_and_says_so() -> None:
+    wire = Field("description", "Description", "area", "w" * 10_000_000).wire()
+    assert wire["value"] == "w" * 10_000
+    assert wire["hint"] == "the first 10,000 of its 10,000,000 characters"
