@@ -15,6 +15,11 @@ class Pace:
         self._end = monotonic() + seconds
 
     @property
+    def left(self) -> float:
+        """Seconds until it is time to answer."""
+        return max(0.0, self._end - monotonic())
+
+    @property
     def over(self) -> bool:
         """Whether it is time to answer."""
         return monotonic() >= self._end

@@ -72,7 +72,8 @@ class SampleSession:
         self._view = View()
         self._asking: Asking | None = None
         self._views = 0
-        self._shown = ("", -1, False)
+        self._coming: View | None = None
+        self._wanted = ("", -1, False)
         self._left: Any = None
         self._ended = False
         self._broken = 0
@@ -199,6 +200,11 @@ class SampleSession:
         names = set(self.scalars.names)
         return [i for i, name in enumerate(self._columns) if name in names]
 
+    @property
+    def _has_ended(self) -> bool:
+        """Whether nothing more is read unless somebody asks for it."""
+        return self._ended or self.scalars.full or self.rows.waiting
+
     # ---- filter and order ----------------------------------------------------------------------
 
     def _match(self, asked: MatchRequest) -> dict[str, Any]:
@@ -216,10 +222,14 @@ class SampleSession:
     def _matched(self, asked: MatchRequest) -> dict[str, Any]:
         wanted = self.view_of(asked.query, asked.sort, down=asked.down)
         now = (asked.query.strip(), asked.sort, asked.down)
-        if now != self._shown:
-            self._view, self._views, self._shown = wanted, self._views + 1, now
-            self._asking = self._ask(wanted)
-        looked_at_all = self._view.advance(self.scalars, Pace()) and self._is_told()
+        if now != self._wanted:
+            self._coming, self._wanted, self._asking = wanted, now, self._ask(wanted)
+        view = self._coming or self._view
+        looked_at_all = view.advance(self.scalars, Pace(), ended=self._has_ended)
+        if self._coming is not None and view.is_ready:
+            # Until then the rows stay that are on screen.
+            self._view, self._views, self._coming = view, self._views + 1, None
+        looked_at_all = looked_at_all and self._is_told()
         return {
             "view": 0 if self._view.plain else self._views,
             "count": self._view.count,
@@ -272,13 +282,13 @@ class SampleSession:
         asked = self._ask(self.view_of(query, place, down=down))
         told = None if asked is None else asked.view(None)
         if told is not None:
-            return [int(number) for number in told.rows(self.scalars)]
-        while not (self._ended or self.scalars.full or self.rows.waiting):
+            return [int(number) for number in told.rows()]
+        while not self._has_ended:
             self.read_on(Pace())
         view = self.view_of(query, place, down=down)
-        while not view.advance(self.scalars, Pace()):
+        while not view.advance(self.scalars, Pace(), ended=True):
             pass
-        return [int(number) for number in view.rows(self.scalars)]
+        return [int(number) for number in view.rows()]
 
     def batch(self, numbers: Sequence[int]) -> tuple[list[int], SampleBatch[Any]]:
         """Return the samples of some rows, with their numbers; what cannot be read is left out."""
@@ -305,7 +315,7 @@ class SampleSession:
             return list(range(asked.start, min(stop, self.rows.known)))
         if asked.view != self._views:
             return []
-        order = self._view.rows(self.scalars)
+        order = self._view.rows()
         return [int(number) for number in order[asked.start : stop]]
 
     def _sound(self, asked: SoundRequest) -> Answer:

@@ -40,11 +40,11 @@ class ToldView(View):
         """How many there are."""
         return len(self._all)
 
-    def advance(self, scalars: Scalars, pace: Pace) -> bool:  # noqa: ARG002 - as of a View
+    def advance(self, scalars: Scalars, pace: Pace, *, ended: bool) -> bool:  # noqa: ARG002 - as of a View
         """Nothing need be looked at."""
         return True
 
-    def rows(self, scalars: Scalars) -> Any:  # noqa: ARG002 - as of a View
+    def rows(self) -> Any:
         """Return their numbers."""
         return self._all
 
