@@ -38,7 +38,8 @@ help:
 lab: $(PYTHON_SET) $(BUNDLE) $(SOUNDS_SET) ## set up, fill the demo index, open JupyterLab
 	$(BIN)/atdata-nb demo
 	JUPYTER_CONFIG_PATH=notebooks/.jupyter \
-	    $(BIN)/jupyter lab $(AS_ROOT) $(LAB_ARGS) notebooks/00-start-here.ipynb
+	    $(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir=notebooks \
+	    --LabApp.default_url=/lab/tree/00-start-here.ipynb $(LAB_ARGS)
 
 .PHONY: test
 test: setup check ## set up, then run every check and every test

@@ -17,7 +17,7 @@ import urllib3
 import atdata_nb as at
 
 ROOT = Path(__file__).parents[2]
-ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/\S*token=(\w+)")
+ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/lab/tree/00-start-here\.ipynb\?token=(\w+)")
 
 
 @pytest.fixture
