@@ -86,7 +86,7 @@ def _fill_empty(session: Session) -> bool:
 def _listening(port: int | None, *, browser: bool) -> list[str]:
     # Who presses Ctrl-C is not asked whether they mean it.
     options = ["--ServerApp.answer_yes=True", *([] if browser else ["--no-browser"])]
-    if os.geteuid() == 0:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container one is often root, which JupyterLab must be told to accept.
         options.append("--allow-root")
     if port is not None:
