@@ -23,14 +23,18 @@ def demo(context: typer.Context, *, json: network.Json = False) -> None:
 
 def ls(
     context: typer.Context,
-    query: Annotated[
-        str, typer.Argument(help="Words to search for, or @handle: what somebody published.")
-    ] = "",
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[QUERY]", help="Words to search for, or @handle: what somebody published."
+        ),
+    ] = None,
     *,
     limit: Annotated[int, typer.Option(min=1, help="How many to list at most.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List datasets, by name; with a query, those that match, best first."""
+    query = " ".join(words or ())
     if network.is_published(query):
         network.ls(query, limit, json=json)
         return

@@ -184,7 +184,10 @@ def signed_in() -> AtmosphereClient:
     try:
         return network.connect().login_from_keyring()
     except LoginError as error:
-        raise LoginError(f"nobody is signed in: atdata-nb login YOUR.HANDLE ({error})") from None
+        raise LoginError(
+            "nobody is signed in: atdata-nb login YOUR.HANDLE; or, without a key ring, "
+            f"ATDATA_NB_HANDLE and ATDATA_NB_PASSWORD in the environment ({error})"
+        ) from None
 
 
 def _from_env() -> AtmosphereClient | None:

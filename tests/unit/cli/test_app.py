@@ -42,7 +42,8 @@ def test_a_listing_has_one_line_a_dataset_with_its_newest_version(filled: Any) -
 
 
 def test_a_query_lists_what_matches(filled: Any) -> None:
-    assert filled("ls", "weather").out.splitlines()[1].startswith("winter")
+    for words in (["weather"], ["winter", "weather"], ["winter weather"]):
+        assert filled("ls", *words).out.splitlines()[1].startswith("winter")
     said = filled("ls", "sunshine")
     assert (said.status, said.out, said.err) == (0, "", "No dataset matches.\n")
 

@@ -42,6 +42,16 @@ def test_every_command_has_help_that_shows_its_examples(
         assert given <= known
 
 
+@pytest.mark.parametrize(("words", "command"), LEAVES, ids=[words for words, _ in LEAVES])
+def test_every_example_is_understood(words: str, command: Any) -> None:
+    for example in EXAMPLES[words]:
+        # What comes before the command belongs to the app, what comes after "<" to the shell.
+        line = shlex.split(example.partition("<")[0])
+        line = line[line.index(words.split(maxsplit=1)[0]) :]
+        rest = line[1:] if words == "schema show" else line[len(words.split()) :]
+        command.make_context(words, rest)
+
+
 class Interrupted(io.StringIO):
     """A standard input at which somebody presses Ctrl-C."""
 
