@@ -40,6 +40,7 @@ def plan_promote(
     tags: Iterable[str] | None = ...,
     license: str | None = ...,
     on_existing: OnExisting = ...,
+    executor: Any = ...,
 ) -> Plan: ...
 
 
@@ -59,6 +60,7 @@ def plan_promote(
     tags: Iterable[str] | None = ...,
     license: str | None = ...,
     on_existing: OnExisting = ...,
+    executor: Any = ...,
 ) -> Plans: ...
 
 
@@ -77,6 +79,7 @@ def plan_promote(
     tags: Iterable[str] | None = None,
     license: str | None = None,  # noqa: A002 - the field's own word
     on_existing: OnExisting = "new version",
+    executor: Any = None,
 ) -> Plan | Plans:
     """Return what promoting a dataset to the network would do; nothing is written.
 
@@ -100,6 +103,10 @@ def plan_promote(
         license: an SPDX expression, or a URL.
         on_existing: what to do where a dataset of that name says something else: publish a
             ``new version``, ``replace`` it, or ``stop``.
+        executor: where a run reads and hashes all shards before it sends the first one: a
+            ``dask.distributed.Client``, ``"processes"``, or what else `atdata_nb.map_shards`
+            takes. Without one each is hashed while it is sent. Sending stays in this process, and
+            so does who is logged in.
 
     Raises:
         DatasetNotFoundError: the index has no such dataset.
@@ -123,8 +130,10 @@ def plan_promote(
     )
     someone = client or AtmosphereClient()
     if isinstance(entry, list | tuple):
-        return Plans(tuple(_plan_or_reason(one, index, someone, wish, store) for one in entry))
-    return _plan(entry, index, someone, wish, store)
+        rest = index, someone, wish, store
+        each = (_plan_or_reason(one, *rest, executor=executor) for one in entry)
+        return Plans(tuple(each))
+    return _plan(entry, index, someone, wish, store, executor=executor)
 
 
 def _plan_or_reason(
@@ -133,9 +142,11 @@ def _plan_or_reason(
     client: AtmosphereClient,
     wish: Wish,
     store: S3DataStore | None,
+    *,
+    executor: Any,
 ) -> Plan:
     try:
-        return _plan(entry, index, client, wish, store)
+        return _plan(entry, index, client, wish, store, executor=executor)
     except (AtdataError, OSError) as error:
         name = entry if isinstance(entry, str) else entry.name
         return Plan(
@@ -154,6 +165,8 @@ def _plan(
     client: AtmosphereClient,
     wish: Wish,
     store: S3DataStore | None,
+    *,
+    executor: Any,
 ) -> Plan:
     if isinstance(entry, str):
         index = index or _local()
@@ -162,7 +175,12 @@ def _plan(
     if wish.place == "s3" and store is None:
         store = _bucket_of(home)
     return Promotion(
-        material=Material.of(entry, index), wish=wish, client=client, index=home, store=store
+        material=Material.of(entry, index),
+        wish=wish,
+        client=client,
+        index=home,
+        store=store,
+        executor=executor,
     ).plan()
 
 

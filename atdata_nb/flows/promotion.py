@@ -20,6 +20,7 @@ from atdata_nb.flows import rates
 from atdata_nb.flows.commit import Commit, is_public, take_back_schema
 from atdata_nb.flows.event import Event
 from atdata_nb.flows.findings import Findings, Wish, look, material_faults
+from atdata_nb.flows.hashing import hashed
 from atdata_nb.flows.promotion_plan import blocked_plan, plan_of
 from atdata_nb.flows.reading_back import read_back
 from atdata_nb.flows.result import Result
@@ -51,6 +52,8 @@ class Promotion:
         client: who it is for.
         index: lists it, and keeps the journal.
         store: writes into the bucket, where that is the place.
+        executor: where all shards are read and hashed before the first is sent; None: each is
+            hashed while it is sent.
     """
 
     material: Material
@@ -58,6 +61,7 @@ class Promotion:
     client: AtmosphereClient = field(repr=False)
     index: AbstractIndex | None = field(repr=False, default=None)
     store: S3DataStore | None = field(repr=False, default=None)
+    executor: Any = field(repr=False, compare=False, default=None)
 
     def plan(self) -> Plan:
         """Return what it would do; nothing is written."""
@@ -116,10 +120,17 @@ class Promotion:
 
     def _run(self, plan: Plan, teller: Teller, work: Work) -> Result:
         with teller.step("check"):
-            found = look(self.material, self.wish, self.client, self.store)
+            material = self.material
+            if self.executor is not None:
+                material = hashed(material, self.executor, teller.check)
+            found = look(material, self.wish, self.client, self.store)
             blockers = found.blockers or tuple(material_faults(self.material, remote=True))
             if blockers:
                 raise PlanBlockedError("; ".join(map(str, blockers)))
+        return replace(self, material=material).bring(found, plan, teller, work)
+
+    def bring(self, found: Findings, plan: Plan, teller: Teller, work: Work) -> Result:
+        """Bring everything there, after it was looked at."""
         if found.same is not None:
             return self._finish(plan, teller, work, found.same.uri, changed=False)
         storage = self._carry(found, teller, work)

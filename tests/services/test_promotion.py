@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -540,6 +541,41 @@ def test_a_shard_that_changed_or_went_is_never_published(author: Author) -> None
     (note,) = author.plan().blockers
     assert note.remedy.startswith("write the dataset again")
     assert author.public() == (0, 0, 0)
+
+
+@pytest.fixture(params=["processes", "dask"])
+def executor(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if request.param == "processes":
+        yield request.param
+        return
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def test_shards_are_hashed_by_workers_before_the_first_is_sent(
+    author: Author, executor: Any
+) -> None:
+    entry = author.index.write_samples(digits(100), name="many", maxcount=20)
+    last = Path(entry.shards[-1].url)
+    sound = last.read_bytes()
+    last.write_bytes(sound[:-9000] + b"x" + sound[-8999:])
+    plan = author.plan("many", executor=executor)
+    with pytest.raises(ChecksumError, match=last.name):
+        plan.run()
+    assert author.sent() == 0
+    last.write_bytes(sound)
+    result = author.plan("many", executor=executor).run()
+    assert result.changed
+    assert result.verdict.complete
+    assert author.sent() == 5 * EACH
+    assert author.plan("many", executor=executor).run().uri == result.uri
+    # What travels knows nothing of who is logged in: a client alone loses it on the way.
+    assert not pickle.loads(pickle.dumps(author.client)).is_authenticated
 
 
 def test_what_is_blocked_when_it_runs_is_not_left_behind_as_unfinished(author: Author) -> None:
