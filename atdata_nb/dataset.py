@@ -557,6 +557,16 @@ class Dataset(Exports[T], Displayed):
         # Decoded where it lies: it may be huge.
         return RawBlock(shard.shard, [key], [payload], [head], large=True)
 
+    def raw_some(self, shard: str, places: Sequence[int]) -> RawBlock:
+        """Return some samples of one shard undecoded, by their places in it.
+
+        Raises:
+            NotRandomAccessError: it is compressed, or remote without a member index.
+        """
+        from atdata_nb.manifests.selecting import fetch
+
+        return fetch(self._access, shard, places, None)
+
     def _decoded(self, shard: MappedShard | SamplesByNumber, i: int, payload: Any) -> T:
         codec = codec_of(self._stored_type)
         try:

@@ -231,8 +231,10 @@ class Exports(Generic[T]):
 
         return dataset_to_huggingface(self._dataset, path)
 
-    def to_dask(self, *, client: Any = None, survey: bool = False) -> Any:
-        """Return a Dask DataFrame, a partition a shard, that is read when it is computed.
+    def to_dask(
+        self, *, client: Any = None, survey: bool = False, blocksize: int | str | None = None
+    ) -> Any:
+        """Return a Dask DataFrame, a partition a shard or block, that is read when it is computed.
 
         Columns are Arrow's, of the types that the schema says; arrays of one shape are tensors.
         Where the type leaves something open (shapes of arrays, or all of it), the first samples
@@ -241,13 +243,17 @@ class Exports(Generic[T]):
         Args:
             client: where ``survey`` reads.
             survey: read all shards once for their types first.
+            blocksize: samples of a partition at most, or about how many bytes of its shard, as in
+                ``"64 MB"``; without it, a shard is one. One that can only be read in order, and
+                one of a selection, stays whole.
 
         Raises:
             MissingExtraError: Dask or pyarrow is not installed.
+            ValueError: ``blocksize`` is no size.
         """
         from atdata_nb.tables import dataset_to_dask
 
-        return dataset_to_dask(self._dataset, client=client, survey=survey)
+        return dataset_to_dask(self._dataset, client=client, survey=survey, blocksize=blocksize)
 
     def as_webdataset(self) -> Any:
         """Return a webdataset pipeline over the same source, members undecoded.

@@ -20,6 +20,7 @@ from atdata_nb.tables.columns import (
     specs_of,
     survey_all,
 )
+from atdata_nb.tables.cutting import cut, read_span
 from atdata_nb.tables.extras import need
 from atdata_nb.tables.parquet import write_pieces
 
@@ -30,17 +31,25 @@ if TYPE_CHECKING:
     from atdata_nb.dataset import Dataset
     from atdata_nb.scanning.events import OnEvent
     from atdata_nb.scanning.tasks import Task
+    from atdata_nb.tables.cutting import Span
     from atdata_nb.tables.forms import Form
 
 _OPEN: Final = frozenset({"unseen", "null", "msgpack"})
 _FIRST: Final = 256
 
 
-def dataset_to_dask(ds: Dataset[Any], *, client: Any = None, survey: bool = False) -> Any:
-    """Return a dataset as a Dask DataFrame, a partition a shard; see `Exports.to_dask`.
+def dataset_to_dask(
+    ds: Dataset[Any],
+    *,
+    client: Any = None,
+    survey: bool = False,
+    blocksize: int | str | None = None,
+) -> Any:
+    """Return a dataset as a Dask DataFrame, a partition a shard or block; see `Exports.to_dask`.
 
     Raises:
         MissingExtraError: Dask or pyarrow is not installed.
+        ValueError: that is no size of a block.
         SampleTypeError: no type says what the columns are, and there is no sample to look at.
     """
     need("pyarrow")
@@ -49,7 +58,12 @@ def dataset_to_dask(ds: Dataset[Any], *, client: Any = None, survey: bool = Fals
     forms = _surveyed(ds, client) if survey else _expected(ds)
     read = Partition(forms)
     parts = ds.by_shard()
-    tasks = [pack(Job(_itself, parts[i], name, i)) for i, name in enumerate(parts.names)]
+    blocks = cut(ds, blocksize)
+    tasks = [
+        pack(Job(_itself, (parts[i], span), parts.names[i], i))
+        for i, spans in enumerate(blocks)
+        for span in spans
+    ]
     if not tasks:
         return frames.from_pandas(read.empty(), npartitions=1)
     return frames.from_map(
@@ -73,10 +87,10 @@ class Partition:
 
     def __call__(self, task: Task, columns: Sequence[str] | None = None) -> Any:
         """Read the shard that a task holds; of its columns, those that Dask needs."""
-        _, ds = unpack(task)
+        _, (ds, span) = unpack(task)
         forms = self.forms if columns is None else {name: self.forms[name] for name in columns}
         batches = []
-        for piece in _pieces(ds, list(forms)):
+        for piece in _pieces(ds, list(forms), span):
             _check_fits(forms, piece.forms(), ds)
             batches.append(record_batch(piece, forms))
         return _frame(batches, forms)
@@ -91,9 +105,9 @@ def _frame(batches: list[Any], forms: Mapping[str, Form]) -> Any:
     return table.to_pandas(types_mapper=need("pandas").ArrowDtype, ignore_metadata=True)
 
 
-def _pieces(ds: Dataset[Any], names: Sequence[str]) -> Iterator[Columns]:
+def _pieces(ds: Dataset[Any], names: Sequence[str], span: Span | None = None) -> Iterator[Columns]:
     specs = specs_of(ds.sample_type)
-    for batch in ds.blockwise(even=True):
+    for batch in ds.blockwise(even=True) if span is None else read_span(ds, span):
         if is_packable(ds.sample_type):
             yield Columns(len(batch), {name: batch.column(name) for name in names}, specs)
         else:

@@ -69,7 +69,8 @@ def test_tasks_are_called_as_their_function(ds: at.Dataset[Reading], client: Any
 
 
 def test_a_data_frame_is_computed_by_the_workers(ds: at.Dataset[Reading], client: Any) -> None:
-    frame = ds.to_dask(client=client, survey=True)
+    frame = ds.to_dask(client=client, survey=True, blocksize=40)
+    assert frame.npartitions > len(ds.list_shards())
     means = frame.groupby("station")["celsius"].mean().compute(scheduler=client)
     samples = list(ds)
     for station, mean in means.items():

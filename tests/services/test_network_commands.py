@@ -106,7 +106,7 @@ def test_a_published_dataset_is_verified_and_its_schema_shown(
     assert (told["cid"], told["handle"], told["schema"]["name"]) == (made.cid, client.handle, "Row")
     assert run(["verify", str(made.uri), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["ok"], told["complete"], len(told["steps"])) == (True, True, 6)
+    assert (told["ok"], told["complete"], len(told["steps"])) == (True, True, 7)
     index.delete_dataset(str(made.uri))
     assert run(["verify", str(made.uri)]) == 1
 

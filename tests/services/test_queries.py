@@ -143,6 +143,17 @@ def test_a_remote_manifest_of_another_shard_is_found_out(tmp_path: Path) -> None
             assert len(list(Dataset[Frame](URLSource(url)).where("n == 57"))) == 0
 
 
+def test_a_block_of_a_shard_far_away_is_read_without_the_rest(
+    store: S3DataStore, proxy: Proxy
+) -> None:
+    shards = store.write(frames(), prefix="frames", maxcount=EACH)
+    frame = opened(store, shards).to_dask(blocksize=50)
+    assert frame.npartitions == SHARDS * EACH // 50
+    proxy.reset()
+    assert frame.partitions[7]["n"].compute().tolist() == list(range(350, 400))
+    assert proxy.sent < shards[0].bytes / 3
+
+
 # ---- in the box above a preview ------------------------------------------------------------------
 
 

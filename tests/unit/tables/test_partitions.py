@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,48 @@ def test_values_are_those_of_the_samples(ds: at.Dataset[Reading]) -> None:
     assert whole["note"].isna().sum() == sum(sample.note is None for sample in ds)
     tensors = pa.chunked_array(whole["spectrum"].array.__arrow_array__()).combine_chunks()
     assert np.array_equal(tensors.to_numpy_ndarray(), np.stack([s.spectrum for s in ds]))
+
+
+@pytest.mark.parametrize(
+    ("blocksize", "partitions"),
+    [(20, 9), (50, 3), (1_000, 3), (1, 150), ("12 kB", 15), ("1 GB", 3)],
+)
+def test_a_shard_is_cut_into_blocks_that_hold_the_same(
+    ds: at.Dataset[Reading], blocksize: int | str, partitions: int
+) -> None:
+    frame = ds.to_dask(blocksize=blocksize)
+    assert frame.npartitions == partitions
+    pd.testing.assert_frame_equal(
+        frame.compute().reset_index(drop=True), ds.to_dask().compute().reset_index(drop=True)
+    )
+    assert frame["count"].sum().compute() == sum(sample.count for sample in ds)
+
+
+def test_blocks_are_seen_through_a_function_and_of_samples_without_a_type(
+    ds: at.Dataset[Reading],
+) -> None:
+    warmed = ds.map(warm).to_dask(blocksize=20)
+    assert warmed.npartitions == 9
+    assert list(warmed.compute().iloc[:, 0]) == list(ds.map(warm).to_dask().compute().iloc[:, 0])
+    plain = at.Dataset(ds.list_shards()[0]).to_dask(blocksize=20)
+    assert list(plain["celsius"].compute()) == [sample.celsius for sample in ds][:50]
+
+
+def test_what_can_only_be_read_in_order_stays_whole(
+    ds: at.Dataset[Reading], tmp_path: Path
+) -> None:
+    packed = tmp_path / "0.tar.gz"
+    packed.write_bytes(gzip.compress(Path(ds.list_shards()[0]).read_bytes()))
+    frame = at.Dataset[Reading](packed).to_dask(blocksize=20)
+    assert (frame.npartitions, len(frame.compute())) == (1, 50)
+    some = ds.where("celsius > 5").to_dask(blocksize=1)
+    assert (some.npartitions, len(some)) == (3, sum(s.celsius > 5 for s in ds))
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, "0 MB"])
+def test_a_block_of_nothing_is_refused(ds: at.Dataset[Reading], wrong: int | str) -> None:
+    with pytest.raises(ValueError, match="a block has at least one sample or byte"):
+        ds.to_dask(blocksize=wrong)
 
 
 def test_computations_are_right(ds: at.Dataset[Reading]) -> None:
