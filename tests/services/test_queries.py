@@ -82,6 +82,7 @@ def test_a_question_to_a_bucket_reads_what_matches_and_little_else(
 def test_without_manifests_the_same_question_reads_all_and_says_so(
     store: S3DataStore, proxy: Proxy
 ) -> None:
+    """TRAPS C20: there, without manifests nothing was found and nothing was said."""
     shards = store.write(frames(), prefix="frames", maxcount=EACH, manifests=False)
     some = opened(store, shards).where("500 <= n < 503")
     assert repr(some.explain()) == "where 500 <= n and n < 503\nscans 8 shards: no manifest"

@@ -133,6 +133,7 @@ def beside(ds: Dataset[Any], ending: str, shard: int = 0) -> Path:
 
 
 def test_shards_in_which_nothing_matches_are_not_opened(ds: Dataset[Number]) -> None:
+    """TRAPS C20: there, no shard was skipped."""
     some = ds.where("n in [3, 12]")
     for number in (2, 3):
         # What is not read need not even be whole.
@@ -339,9 +340,13 @@ def test_columns_are_those_of_the_shard_and_dotted_names_are_kept_apart(tmp_path
 
 
 def test_what_an_index_writes_has_its_manifests_and_its_maxcount(tmp_path: Path) -> None:
-    """TRAPS C22: there, maxcount was ignored and the manifest lost."""
+    """TRAPS C22: there, maxcount was ignored; manifest, tags and description were lost."""
     with LocalIndex(tmp_path / "index") as index:
-        index.write_samples([Number(n) for n in range(40)], name="numbers", maxcount=10)
+        samples = [Number(n) for n in range(40)]
+        entry = index.write_samples(
+            samples, name="numbers", maxcount=10, description="All of them", tags=["whole"]
+        )
+        assert (entry.description, entry.tags) == ("All of them", ("whole",))
         ds = index.get_dataset("numbers").dataset(Number)
         assert len(ds.list_shards()) == 4
         assert ds.where("n == 12").explain().pruned == 3
