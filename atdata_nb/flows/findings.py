@@ -14,6 +14,7 @@ from atdata_nb.diagnosis.clocks import check_date
 from atdata_nb.diagnosis.server import ask
 from atdata_nb.errors import AtdataError, DatasetNameError, RecordError
 from atdata_nb.flows.blob_place import BlobPlace
+from atdata_nb.flows.larger import larger_shards
 from atdata_nb.flows.material import has_samples
 from atdata_nb.flows.plan import Note
 from atdata_nb.flows.privacy import personal_notes, public_part, text_notes
@@ -21,6 +22,7 @@ from atdata_nb.flows.repository import Repository
 from atdata_nb.flows.s3_place import S3Place
 from atdata_nb.flows.url_place import UrlPlace
 from atdata_nb.index.draft import check_name
+from atdata_nb.stores.packing import MAX_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +126,7 @@ def look(
     repository = Repository.look(client, wish.namespace, draft.name, material.schema)
     draft = replace(draft, storage=survey.storage, schema_ref=repository.schema.ref or "")
     offset, clock = _clock(client)
-    record, refused = _try(draft, wish, client)
+    record, refused = _try(draft, wish, client, material, place)
     same = None if record is None or not draft.schema_ref else repository.same(record)
     wanted = wish.version or material.version
     replaced = None
@@ -210,7 +212,7 @@ def _place(
 
 
 def _try(
-    draft: DatasetRecord, wish: Wish, client: AtmosphereClient
+    draft: DatasetRecord, wish: Wish, client: AtmosphereClient, material: Material, place: Place
 ) -> tuple[dict[str, Any] | None, list[Note]]:
     """Return the record as it would be, and what speaks against it."""
     space = namespace_of(wish.namespace)
@@ -221,15 +223,20 @@ def _try(
         LabelRecord(name=draft.name, dataset_uri=ref, created_at=_EPOCH).to_record()
     except RecordError as error:
         kind = str(error).partition(":")[0]
-        return None, notes or [Note(kind, str(error), _REMEDIES.get(kind, "change it"))]
+        text, remedy = str(error), _REMEDIES.get(kind, "change it")
+        if kind == "storage" and len(material.parcels) > _FEW:
+            limit = place.limit if isinstance(place, BlobPlace) else MAX_SIZE
+            text = f"one record can't name {len(material.parcels):,} shards ({text})"
+            remedy = larger_shards(material, limit)
+        return None, notes or [Note(kind, text, remedy)]
     return record, notes
 
 
+# So many shards fit into a record, whatever they are called.
+_FEW: Final = 50
 _EPOCH: Final = "1970-01-01T00:00:00.000Z"
 _REMEDIES: Final = {
     "name": "choose another name",
-    "storage": "write the samples in fewer, larger shards: "
-    "index.write_samples(entry.dataset(), name=…, maxcount=…, maxsize=…)",
     "metadata": "keep less in the metadata",
     "tags": "give fewer, or shorter ones",
     "description": "say it in fewer words",

@@ -170,6 +170,26 @@ def test_what_is_missing_or_looks_personal_is_warned_of(author: Author) -> None:
     assert plan.ok
 
 
+def test_more_shards_than_a_record_can_name_are_written_larger_by_what_the_plan_says(
+    author: Author,
+) -> None:
+    rows = digits(1_100)
+    entry = author.index.write_samples(
+        rows, name="many", maxcount=1, manifests=False, tags=("images",), license="MIT"
+    )
+    blocked = author.plan(entry)
+    (note,) = blocked.blockers
+    assert note.text.startswith("one record can't name 1,100 shards (storage: the record has ")
+    words, _, code = note.remedy.partition(": ")
+    assert words == "write them into about 1 shard of up to 51 MB, and promote that version"
+    larger = eval(code, {"index": author.index, "entry": entry})  # noqa: S307 - our own words
+    assert (larger.ref, larger.tags, larger.license) == ("many@1.1.0", ("images",), "MIT")
+    result = author.plan(larger).run()
+    entry = author.there.get_dataset(result.uri)
+    assert len(entry.data_urls) == 1
+    assert [sample.label for sample in entry.dataset().ordered()] == list(range(1_100))
+
+
 def test_many_shards_are_planned_by_what_is_written_down_of_them(author: Author) -> None:
     entry = author.index.write_samples(digits(300), name="many", maxcount=1)
     assert len(entry.shards) == 300

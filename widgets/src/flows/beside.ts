@@ -54,6 +54,7 @@ export class Beside {
       this.show(run);
     };
     return row(
+      "at-cut at-on",
       `${one.id}`,
       one.title,
       [h("b", {}, said(one.title)), " goes on, begun elsewhere."],
@@ -71,7 +72,7 @@ export class Beside {
     };
     const undone = async () => this.unfinished((await this.asker.ask("roll_back", asked())).unfinished);
     const words = ["Cut short: ", h("b", {}, said(one.title)), " ", said(one.text, { class: "at-dim" })];
-    const made = row(one.id, one.title, words, (tried) => [
+    const made = row("at-cut", one.id, one.title, words, (tried) => [
       credentials,
       button("Resume", () => void tried(resumed)),
       button("Roll back", () => void tried(undone)),
@@ -85,7 +86,7 @@ function credentialsOf(one: Unfinished): HTMLInputElement {
   return h("input", {
     type: "text",
     "aria-label": `Credentials of ${one.bucket}`,
-    placeholder: "credentials, else the environment’s",
+    placeholder: ".env file or profile",
     autocomplete: "off",
     spellcheck: "false",
     title,
@@ -97,6 +98,7 @@ type Tried = (act: () => Promise<void>) => Promise<void>;
 
 /** A line with buttons; while one of them is at work none can be pressed, and what fails is said. */
 function row(
+  kind: string,
   id: string,
   title: string,
   words: (Node | string)[],
@@ -116,7 +118,7 @@ function row(
   const buttons = controls.filter((one) => one instanceof HTMLButtonElement);
   return h(
     "div",
-    { class: "at-cut", role: "group", "aria-label": title, "data-id": id },
+    { class: kind, role: "group", "aria-label": title, "data-id": id },
     h("span", {}, ...words),
     ...controls,
     say,
