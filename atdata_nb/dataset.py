@@ -18,6 +18,7 @@ from atdata_nb.samples.codec import codec_of
 from atdata_nb.scanning import Pieces
 from atdata_nb.shards import URLSource
 from atdata_nb.shards.access import ShardAccess
+from atdata_nb.shards.mixing import mix
 from atdata_nb.shards.parts import even_blocks, part_of
 
 if TYPE_CHECKING:
@@ -495,9 +496,9 @@ class Dataset(Exports[T], Displayed):
         for value, what in ((buffer_shards, "buffer_shards"), (buffer_samples, "buffer_samples")):
             _check_positive(value, what)
         chance = random.Random(seed)  # noqa: S311 - an order, not a secret
-        shards = list(_draw(iter(self.list_shards()), buffer_shards, chance))
+        shards = list(mix(iter(self.list_shards()), buffer_shards, chance))
         each = (s for b in self._blocks(errors=errors, shards=shards) for s in self._samples(b))
-        mixed = _draw(each, buffer_samples, chance)
+        mixed = mix(each, buffer_samples, chance)
         if batch_size is None:
             return mixed
         _check_positive(batch_size, "batch_size")
@@ -656,15 +657,3 @@ def _cut(blocks: Iterator[Block[Any]], size: int) -> Iterator[list[tuple[Block[A
             wanted -= stop - start
     if parts:
         yield parts
-
-
-def _draw(items: Iterator[Any], buffer: int, chance: random.Random) -> Iterator[Any]:
-    """Mix a stream through a buffer."""
-    held = list(islice(items, buffer))
-    chance.shuffle(held)
-    for item in items:
-        place = chance.randrange(len(held))
-        held[place], out = item, held[place]
-        yield out
-    chance.shuffle(held)
-    yield from held

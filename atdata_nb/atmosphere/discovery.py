@@ -7,18 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from atdata_nb.atmosphere.client import AtmosphereClient
-from atdata_nb.atmosphere.index import AtmosphereIndex
+from atdata_nb.atmosphere.index import AtmosphereIndex, found_in
 from atdata_nb.atmosphere.names import check_collection, is_did
 from atdata_nb.atmosphere.records import NAMESPACES
 from atdata_nb.display import Displayed
 from atdata_nb.errors import AtdataError, DatasetNotFoundError, IndexError_, RefusedError
-from atdata_nb.protocols import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from atdata_nb.atmosphere.entry import AtmosphereEntry
-    from atdata_nb.protocols import Packable
+    from atdata_nb.protocols import Packable, Page
     from atdata_nb.schemas import SchemaDict
 
 PUBLIC_RELAY: Final = "https://relay1.us-east.bsky.network"
@@ -187,9 +186,7 @@ class NetworkIndex(Displayed):
 
     def search(self, query: str, *, limit: int = 50, offset: int = 0) -> Page[AtmosphereEntry]:
         """Return datasets whose name, description or tags hold every word of a query."""
-        words = query.lower().split()
-        found = [entry for entry in self.datasets if all(w in entry.searched for w in words)]
-        return Page(found[offset : offset + limit], len(found), offset)
+        return found_in(self.datasets, query, limit=limit, offset=offset)
 
     @property
     def schemas(self) -> Iterator[SchemaDict]:

@@ -54,6 +54,15 @@ if TYPE_CHECKING:
     from atdata_nb.shards import Shard
 
 
+def found_in(
+    entries: Iterable[AtmosphereEntry], query: str, *, limit: int, offset: int
+) -> Page[AtmosphereEntry]:
+    """Return those entries, of all these, that hold every word of a query."""
+    words = query.lower().split()
+    found = [entry for entry in entries if all(word in entry.searched for word in words)]
+    return Page(found[offset : offset + limit], len(found), offset)
+
+
 class AtmosphereIndex(Displayed):
     """The datasets and schemas of one repository of the network, in both namespaces at once.
 
@@ -260,9 +269,7 @@ class AtmosphereIndex(Displayed):
 
     def search(self, query: str, *, limit: int = 50, offset: int = 0) -> Page[AtmosphereEntry]:
         """Return datasets whose name, description or tags hold every word of a query."""
-        words = query.lower().split()
-        found = [entry for entry in self.datasets if all(w in entry.searched for w in words)]
-        return Page(found[offset : offset + limit], len(found), offset)
+        return found_in(self.datasets, query, limit=limit, offset=offset)
 
     # Schemas
 

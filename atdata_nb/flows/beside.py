@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from atdata_nb.amounts import counted, size
 from atdata_nb.atmosphere.companions import MAX_COMPANION, Companions
 from atdata_nb.flows.plan import Note
-from atdata_nb.flows.words import counted, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

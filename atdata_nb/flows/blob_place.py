@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from atdata_nb.amounts import size
 from atdata_nb.atmosphere.blob_source import blob_url
 from atdata_nb.atmosphere.blobs import MAX_BLOB
 from atdata_nb.atmosphere.companions import Companions, fitting
@@ -26,7 +27,6 @@ from atdata_nb.errors import (
     RecordError,
     RefusedError,
 )
-from atdata_nb.flows import words
 from atdata_nb.flows.beside import Beside, unknown
 from atdata_nb.flows.place import PIECE, Survey, file_of
 from atdata_nb.flows.plan import Note, Step
@@ -65,8 +65,8 @@ class BlobPlace:
         said = client.blob_limit()
         self.limit = min(said or MAX_BLOB, MAX_BLOB)
         largest = max((parcel.bytes or 0 for parcel in material.parcels), default=0)
-        limit = "its limit is not known" if said is None else f"limit {words.size(self.limit)}"
-        self.words = f"on your server, as blobs ({limit}, largest shard {words.size(largest)})"
+        limit = "its limit is not known" if said is None else f"limit {size(self.limit)}"
+        self.words = f"on your server, as blobs ({limit}, largest shard {size(largest)})"
         self._there = set(list_blobs(client))
         self._beside = Beside({})
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from atdata_nb.amounts import counted, size
 from atdata_nb.display import Displayed
 from atdata_nb.errors import AtdataError, FlowCancelledError, PlanBlockedError
-from atdata_nb.flows.words import counted, size
 
 if TYPE_CHECKING:
     from atdata_nb.flows.event import Event

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from atdata_nb.amounts import counted, size
 from atdata_nb.atmosphere.records import namespace_of
 from atdata_nb.errors import (
     IdentityError,
@@ -20,7 +21,6 @@ from atdata_nb.flows.blob_place import UNKNOWN
 from atdata_nb.flows.findings import draft_of, material_faults
 from atdata_nb.flows.plan import Note, Plan, Public, Step
 from atdata_nb.flows.rates import seconds_for
-from atdata_nb.flows.words import counted, size
 
 if TYPE_CHECKING:
     from atdata_nb.atmosphere.records import DatasetRecord

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from atdata_nb.amounts import counted, size
 from atdata_nb.dataset import Dataset
 from atdata_nb.errors import AtdataError, IndexError_
 from atdata_nb.flows.findings import name_faults
@@ -12,7 +13,6 @@ from atdata_nb.flows.plan import Note, Plan, Public, Step
 from atdata_nb.flows.privacy import personal_fields, public_part, text_notes
 from atdata_nb.flows.result import Result
 from atdata_nb.flows.telling import Teller
-from atdata_nb.flows.words import counted, size
 from atdata_nb.index.draft import encode_metadata
 from atdata_nb.schemas import SchemaDict, from_any
 from atdata_nb.schemas.versions import Version

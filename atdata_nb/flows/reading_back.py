@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from atdata_nb.amounts import counted, size
 from atdata_nb.atmosphere.index import AtmosphereIndex
 from atdata_nb.atmosphere.proof import Step, Verdict
 from atdata_nb.atmosphere.storage import Blobs
 from atdata_nb.flows.blob_place import list_blobs
-from atdata_nb.flows.words import counted, size
 
 if TYPE_CHECKING:
     from atdata_nb.atmosphere.aturi import AtUri

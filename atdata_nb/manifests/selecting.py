@@ -7,7 +7,6 @@ tables, copies and lenses need not know of it.
 from __future__ import annotations
 
 import warnings
-from bisect import bisect_right
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +21,7 @@ from atdata_nb.errors import (
     shown_url,
 )
 from atdata_nb.manifests.finding import Found, find
-from atdata_nb.shards.access import ShardAccess
+from atdata_nb.shards.access import ShardAccess, place_of
 from atdata_nb.shards.members import MappedShard
 from atdata_nb.shards.reader import LARGE_PAYLOAD, RawBlock
 
@@ -269,15 +268,9 @@ class SelectedAccess(ShardAccess):
         Raises:
             IndexError: there are fewer.
         """
-        ends = self._sums()
-        total = ends[-1]
-        if not -total <= i < total:
-            message = f"sample {i} of {total}"
-            raise IndexError(message)
-        i %= total
-        place = bisect_right(ends, i) - 1
+        place, match = place_of(self._sums(), i)
         shard = self._order[place]
-        return self.opened(shard), int(self._rows(shard)[i - ends[place]])
+        return self.opened(shard), int(self._rows(shard)[match])
 
 
 def _step(found: Found) -> int:

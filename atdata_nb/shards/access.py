@@ -255,15 +255,8 @@ class ShardAccess:
         Raises:
             IndexError: there are fewer samples.
         """
-        ends = self._sums()
-        total = ends[-1]
-        if not -total <= i < total:
-            message = f"sample {i} of {total}"
-            raise IndexError(message)
-        i %= total
-        # On a list: numpy's call would cost more than all the rest.
-        place = bisect_right(ends, i) - 1
-        return self.opened(self._order[place]), i - ends[place]
+        place, row = place_of(self._sums(), i)
+        return self.opened(self._order[place]), row
 
 
 def _only_in_order(shard: str) -> str:
@@ -271,3 +264,26 @@ def _only_in_order(shard: str) -> str:
         f"{shown_url(shard)} is no local file and has no member index beside it: its samples can "
         "only be read in order"
     )
+
+
+def place_of(ends: list[int], i: int) -> tuple[int, int]:
+    """Return which part the ``i``-th of all is in, and its place there; negative from the end.
+
+    Args:
+        ends: 0, then how many there are up to the end of each part.
+        i: number of one of them.
+
+    Raises:
+        IndexError: there are fewer.
+
+    >>> place_of([0, 3, 5], 4), place_of([0, 3, 5], -3)
+    ((1, 1), (0, 2))
+    """
+    total = ends[-1]
+    if not -total <= i < total:
+        message = f"sample {i} of {total}"
+        raise IndexError(message)
+    i %= total
+    # On a list: numpy's call would cost more than all the rest.
+    place = bisect_right(ends, i) - 1
+    return place, i - ends[place]

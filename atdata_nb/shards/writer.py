@@ -251,7 +251,7 @@ class ShardWriter:
         self._write_companions(digest)
         self._partial.replace(self.path)
         self._partial = None
-        _flush_folder(self.path.parent)
+        flush_folder(self.path.parent)
         self._shard = Shard(
             url=str(self.path),
             samples=self.samples,
@@ -352,8 +352,8 @@ def put_beside(shard: Path, ending: str, data: bytes) -> None:
         raise
 
 
-def _flush_folder(folder: Path) -> None:
-    # The rename itself must survive a power cut; not every system can sync a folder.
+def flush_folder(folder: Path) -> None:
+    """Let renames in a folder survive a power cut, where the system can do that."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

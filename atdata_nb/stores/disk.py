@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,12 +11,13 @@ from atdata_nb.errors import EmptyDatasetError, ShardNotFoundError, UnsafePathEr
 from atdata_nb.manifests.collecting import collectors
 from atdata_nb.shards import Shard, ShardWriter
 from atdata_nb.shards.sources import COMPANIONS
-from atdata_nb.shards.writer import put_beside
+from atdata_nb.shards.writer import flush_folder, put_beside
 from atdata_nb.stores.packing import MAX_COUNT, MAX_SIZE, Turn, cut, payloads, stored_type_of
 from atdata_nb.stores.prefixes import check_prefix, shard_name
 from atdata_nb.stores.staging import Staging, clean
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Mapping
 
     from atdata_nb.dataset import Dataset
@@ -222,18 +222,8 @@ def _put_in_place(shards: list[Shard], folder: Path, turn: Turn | None) -> list[
         for path in new:
             path.unlink(missing_ok=True)
         raise
-    _flush(folder)
+    flush_folder(folder)
     return placed
-
-
-def _flush(folder: Path) -> None:
-    # The renames themselves must survive a power cut; not every system can sync a folder.
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _remove_empty(folder: Path, *, above: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from atdata_nb.blocks import warn_of
 from atdata_nb.errors import ShardError
 from atdata_nb.shards import RawBlock
+from atdata_nb.shards.mixing import mix
 
 if TYPE_CHECKING:
     import random
@@ -115,7 +116,7 @@ class Mixed:
         chance: random.Random,
     ) -> None:
         samples = _singles(_stretches(ds, pieces, errors, Place()))
-        self._samples = _draw(samples, buffer, chance)
+        self._samples = mix(samples, buffer, chance)
         self.place = place
         self._missed = place.drawn
 
@@ -168,14 +169,3 @@ def _singles(stretches: Iterator[_Stretch]) -> Iterator[RawBlock]:
 
 def _keys(raw: RawBlock) -> Sequence[str]:
     return raw.keys() if callable(raw.keys) else raw.keys
-
-
-def _draw(items: Iterator[RawBlock], buffer: int, chance: random.Random) -> Iterator[RawBlock]:
-    held = list(islice(items, buffer))
-    chance.shuffle(held)
-    for item in items:
-        place = chance.randrange(len(held))
-        held[place], out = item, held[place]
-        yield out
-    chance.shuffle(held)
-    yield from held

@@ -214,12 +214,6 @@ class Browser(Channel):
         listed: Listed = "schemas" if self.listed == "schemas" else "datasets"
         return Wanted(self.query, tuple(self.facets.items()), self.order, listed)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            bundle[0]["text/html"] = self._static()
-        return bundle
-
     def _static(self) -> str:
         title = "Browser of " + ", ".join(source.label for source in self._catalog.sources)
         try:

@@ -29,6 +29,16 @@ class Channel(anywidget.AnyWidget):
         """Return the answer to one request, and its buffers."""
         raise NotImplementedError
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None:
+            bundle[0]["text/html"] = self._static()
+        return bundle
+
+    def _static(self) -> str:
+        """Return what a reader sees who has no kernel."""
+        raise NotImplementedError
+
     def _receive(self, _widget: object, request: Any, _buffers: Sequence[memoryview]) -> None:
         number = request.get("id") if isinstance(request, dict) else None
         if not isinstance(number, int):

@@ -89,12 +89,6 @@ class Preview(Channel):
             return self._whole.answer(request)
         return self._session.answer(request)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            bundle[0]["text/html"] = self._static()
-        return bundle
-
     def _static(self) -> str:
         try:
             count = min(STATIC_ROWS if self._count is None else self._count, STATIC_ROWS)

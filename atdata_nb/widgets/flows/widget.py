@@ -56,12 +56,6 @@ class FlowWidget(Channel):
         except Exception as error:  # noqa: BLE001 - what cannot be read is said in place
             return {"error": said(error)}
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            bundle[0]["text/html"] = self._static()
-        return bundle
-
     def _static(self) -> str:
         try:
             if self.result is not None:

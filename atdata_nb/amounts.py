@@ -1,21 +1,19 @@
-"""Words: counts and sizes as the sentences of a plan have them."""
+"""Amounts: counts and sizes as people write them."""
 
 from __future__ import annotations
 
-from typing import Final
-
-_UNITS: Final = ("bytes", "KB", "MB", "GB", "TB")
-_STEP: Final = 1000
-_TEN: Final = 10
+_UNITS = ("bytes", "KB", "MB", "GB", "TB", "PB")
+_STEP = 1_000
+_TEN = 10
 
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun.
 
-    >>> counted(1797, "sample"), counted(1, "shard")
-    ('1,797 samples', '1 shard')
+    >>> counted(1797, "sample"), counted(1, "sample")
+    ('1,797 samples', '1 sample')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def size(count: int) -> str:
