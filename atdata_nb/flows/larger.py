@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from atdata_nb.amounts import counted, size
 from atdata_nb.atmosphere.data_model import MAX_RECORD
-from atdata_nb.flows.words import counted, size
 from atdata_nb.index.entry import LocalEntry
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ FAINT = """all => {
   return all
     .flatMap((one) => [...one.querySelectorAll("*")])
     .filter((one) => said(one) && one.checkVisibility() && !one.closest(":disabled"))
-    .filter((one) => ratio(one) < 3)
+    .filter((one) => ratio(one) < 3.3)
     .map((one) => `${said(one).slice(0, 40)}: ${ratio(one).toFixed(2)}`);
 }"""
 
