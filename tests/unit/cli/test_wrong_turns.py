@@ -60,6 +60,7 @@ def test_no_node(command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+@pytest.mark.slow
 def test_no_network_to_fetch_the_sandbox_from(
     command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +122,7 @@ def towns(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, towns: Path) -> None:
     home = tmp_path / "index"
     done = subprocess.run(
@@ -138,6 +140,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, towns: Path) -> None:
     assert left_in(home) == ([], [])
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_of_writing_leaves_nothing_behind(tmp_path: Path, towns: Path) -> None:
     home = tmp_path / "index"
     command = [PROGRAM, "--index", home, "publish", towns, "--name", "towns", "--yes"]
