@@ -272,6 +272,15 @@ class Accompanied(Protocol):
 
 
 @runtime_checkable
+class Checksummed(Protocol):
+    """A source that knows what its shards' bytes must be."""
+
+    def sha256(self, shard_id: str, /) -> str | None:
+        """Hexadecimal SHA-256 that a shard must have; None where that is not known."""
+        ...
+
+
+@runtime_checkable
 class ShardOpener(Protocol):
     """A store that opens its own shards, with the credentials that takes."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import OrderedDict
-from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from atdata_nb.atmosphere.client import AtmosphereClient
 from atdata_nb.atmosphere.companions import MAX_COMPANION
@@ -14,7 +13,6 @@ from atdata_nb.cid import parse_cid
 from atdata_nb.errors import (
     AtdataError,
     BlobNotFoundError,
-    ChecksumError,
     IntegrityError,
     ManifestError,
     NotRandomAccessError,
@@ -28,12 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from atdata_nb.atmosphere.storage import Blob
-    from atdata_nb.protocols import DataSource
 
 _BLOB = re.compile(r"at://([^/]+)/blob/([^/]+)")
 # Of what lies beside shards: it is read in parts, and several shards at a time.
 _KEPT: Final = 32
-_PIECE: Final = 1 << 20
 
 
 def blob_url(did: str, cid: str) -> str:
@@ -229,61 +225,3 @@ class BlobSource:
     def __repr__(self) -> str:
         count = len(self._blobs)
         return f"BlobSource({count} blob{'' if count == 1 else 's'})"
-
-
-class ChecksumSource:
-    """Another source, each of its shards checked against a SHA-256 when it was read to its end.
-
-    Args:
-        source: opens the shards.
-        sha256: hexadecimal SHA-256 by shard.
-    """
-
-    def __init__(self, source: DataSource, sha256: Mapping[str, str]) -> None:
-        self._source, self._sha256 = source, dict(sha256)
-
-    def list_shards(self) -> list[str]:
-        """Identifiers of the shards, in order."""
-        return self._source.list_shards()
-
-    @property
-    def shards(self) -> Iterator[tuple[str, IO[bytes]]]:
-        """Each shard's identifier and an open stream of its bytes."""
-        for shard in self.list_shards():
-            with self.open_shard(shard) as stream:
-                yield shard, stream
-
-    def open_shard(self, shard_id: str, /) -> IO[bytes]:
-        """Open one shard."""
-        stream = self._source.open_shard(shard_id)
-        expected = self._sha256.get(shard_id)
-        if expected is None:
-            return stream
-        return cast("IO[bytes]", _Checked(stream, shard_id, expected))
-
-
-class _Checked:
-    def __init__(self, stream: IO[bytes], shard: str, expected: str) -> None:
-        self._stream, self._shard, self._expected = stream, shard, expected
-        self._sum = hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        self._sum.update(data)
-        return data
-
-    def finish(self) -> None:
-        while self.read(_PIECE):
-            pass
-        if self._sum.hexdigest() != self._expected:
-            reason = "its SHA-256 is not the one that its record says"
-            raise ChecksumError(reason, shard=self._shard)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()

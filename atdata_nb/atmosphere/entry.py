@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from atdata_nb.atmosphere.blob_source import BlobSource, ChecksumSource, blob_url
+from atdata_nb.atmosphere.blob_source import BlobSource, blob_url
+from atdata_nb.atmosphere.checksum_source import ChecksumSource
 from atdata_nb.atmosphere.records import DatasetRecord
 from atdata_nb.atmosphere.storage import Blobs, Location, expanded
 from atdata_nb.display import Displayed

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from atdata_nb.amounts import counted, size
 from atdata_nb.atmosphere.companions import MAX_COMPANION, Companions
+from atdata_nb.atmosphere.storage import Blob
+from atdata_nb.errors import ManifestError
 from atdata_nb.flows.plan import Note
+from atdata_nb.manifests import Manifest
+from atdata_nb.shards.sources import COMPANIONS, MANIFEST_ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from atdata_nb.atmosphere.storage import Blob
     from atdata_nb.flows.material import Material, Parcel
 
 _PARALLEL: Final = 8
@@ -56,6 +60,25 @@ class Beside:
             tuple(dict.fromkeys(name for _, fields, _ in found for name in fields)),
             tuple(why.most_common()),
         )
+
+    @classmethod
+    def look_at_files(cls, material: Material) -> Beside:
+        """Look at what goes into a bucket beside files of this machine, of any size."""
+        blobs: dict[int, tuple[tuple[str, Blob], ...]] = {}
+        fields: dict[str, None] = {}
+        for parcel in material.parcels:
+            if parcel.path is None:
+                continue
+            paths = {one: parcel.path.with_name(parcel.path.name + one) for one in COMPANIONS}
+            blobs[parcel.number] = tuple(
+                (ending, Blob("", path.stat().st_size))
+                for ending, path in paths.items()
+                if path.exists()
+            )
+            with suppress(ManifestError, OSError):
+                sidecar = Manifest.decode(paths[MANIFEST_ENDING].read_bytes()).sidecar
+                fields |= dict.fromkeys(() if sidecar is None else sidecar.columns)
+        return cls(blobs, tuple(fields))
 
     def of(self, parcel: Parcel) -> tuple[tuple[str, Blob], ...]:
         """Return what goes with a shard."""

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from atdata_nb.atmosphere.storage import Location, Urls
 from atdata_nb.errors import ChecksumError, FlowError, RemoteError, ShardNotFoundError
+from atdata_nb.flows.beside import Beside
 from atdata_nb.flows.place import PIECE, Survey, file_of
 from atdata_nb.flows.plan import Note, Step
 from atdata_nb.flows.privacy import unreachable
@@ -101,6 +102,7 @@ class S3Place:
             urls=urls,
             warnings=(public,),
             blockers=tuple(blockers),
+            beside=Beside.look_at_files(material).words,
         )
 
     def has(self, parcel: Parcel) -> tuple[Carried, ...] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from atdata_nb.errors import AtdataError, ManifestError
 from atdata_nb.manifests.manifest import MAX_BYTES, Manifest
 from atdata_nb.manifests.sidecar import read_columns
-from atdata_nb.protocols import Accompanied, Indexed, LocalPaths, RangeReadable
+from atdata_nb.protocols import Accompanied, Checksummed, Indexed, LocalPaths, RangeReadable
 from atdata_nb.shards.index_file import HEADER_BYTES, sha256_of
 from atdata_nb.shards.sources import COLUMNS_ENDING, MANIFEST_ENDING
 from atdata_nb.shards.tar import BLOCK
@@ -71,6 +71,9 @@ def _check_fits(manifest: Manifest, source: DataSource, shard: str, written: Sha
         if not written.samples and manifest.samples > max(written.bytes // BLOCK, _MANY):
             raise ManifestError("its figures make no sense")
         return
+    known_sum = source.sha256(shard) if isinstance(source, Checksummed) else None
+    if known_sum not in {None, manifest.sha256}:
+        raise ManifestError("it is of another version of the shard")
     path = source.local_path(shard) if isinstance(source, LocalPaths) else None
     if path is not None:
         _check_file(manifest, path)

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from services.buckets import open_to_all, sizes
+from services.buckets import admin, open_to_all, sizes
 
 from atdata_nb import AtmosphereIndex, LocalIndex, S3DataStore, flows, packable
-from atdata_nb.errors import CredentialsError, FlowError
+from atdata_nb.errors import CredentialsError, FlowError, ManifestWarning
 from atdata_nb.flows import Event, Plan
 from atdata_nb.sandbox import Sandbox
 from atdata_nb.sandbox.s3_server import S3Server
@@ -55,6 +55,19 @@ def test_shards_in_a_public_bucket_are_read_by_everybody_and_not_sent_twice(
     entry = AtmosphereIndex(network.client("bob")).get_dataset(result.uri)
     assert entry.data_urls == list(plan.public.urls)
     assert [sample.label for sample in entry.dataset()] == list(range(50))
+    # What lies beside the shards goes with them, and is of use to others.
+    assert "all values of label" in dict(plan.public.facts)["manifests"]
+    some = entry.dataset().where("label == 21")
+    assert some.explain().pruned == 2
+    assert ([sample.label for sample in some], len(some)) == ([21], 1)
+    assert entry.dataset()[40].label == 40
+    (part,) = [one for one in entry.dataset().by_shard() if one.where("label == 41").head(1)]
+    assert part.head(1)[0].label == 40
+    s3 = admin(s3_server)
+    one, two = (url.partition(f"/{bucket}/")[2] + ".manifest.json" for url in entry.data_urls[:2])
+    s3.copy_object(Bucket=bucket, Key=one, CopySource={"Bucket": bucket, "Key": two})
+    with pytest.warns(ManifestWarning, match="another version of the shard"):
+        assert [sample.label for sample in entry.dataset().where("label == 3")] == [3]
     again = flows.plan_promote(
         "digits", index=index, client=client, place="s3", store=store, description="Digits"
     )
