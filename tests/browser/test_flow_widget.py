@@ -17,12 +17,14 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page as WebPage
 from playwright.sync_api import expect
+from services.buckets import open_to_all
 
 import atdata_nb as at
 from atdata_nb.atmosphere import AtmosphereClient, Retry
-from atdata_nb.errors import FlowCancelledError
+from atdata_nb.errors import FlowCancelledError, FlowError
 from atdata_nb.flows import Event, Plan, Result
 from atdata_nb.sandbox import Sandbox
+from atdata_nb.sandbox.s3_server import S3Server
 from atdata_nb.widgets.flows import Promote, shelf
 from atdata_nb.widgets.flows.account import forget_all
 
@@ -373,6 +375,42 @@ def test_what_was_cut_short_is_gone_once_it_is_rolled_back(
     offered.get_by_role("button", name="Roll back").click()
     expect(offered).to_have_count(0)
     assert at.flows.unfinished(entry.index) == []
+
+
+@pytest.fixture
+def half_way(
+    network: Sandbox, entry: Any, s3_server: S3Server, bucket: str, tmp_path: Path
+) -> tuple[str, Path]:
+    """A bucket whose shard nobody could read when it was promoted, and the file of its keys."""
+    keys = tmp_path / "bucket.env"
+    keys.write_text("".join(f"{name}={value}\n" for name, value in s3_server.credentials.items()))
+    store, client = at.S3DataStore(str(keys), bucket=bucket), network.client("alice")
+    with pytest.raises(FlowError, match="let everybody read the bucket"):
+        at.plan_promote(entry, client=client, place="s3", store=store).run()
+    open_to_all(s3_server, bucket)
+    return bucket, keys
+
+
+def test_what_was_cut_short_on_its_way_into_a_bucket_asks_for_its_credentials(
+    network: Sandbox,
+    entry: Any,
+    half_way: tuple[str, Path],
+    page: WebPage,
+    mount: Callable[..., Any],
+) -> None:
+    bucket, keys = half_way
+    mount(at.promote(entry, client=network.client("alice")))
+    offered = page.get_by_role("group", name="Promote")
+    expect(offered).to_contain_text(f"into the bucket {bucket}")
+    offered.get_by_role("button", name="Resume").click()
+    expect(offered.get_by_role("alert")).to_contain_text("it writes into the bucket")
+    offered.get_by_label(f"Credentials of {bucket}").fill(str(keys))
+    offered.get_by_role("button", name="Resume").click()
+    expect(page.locator(".at-result")).to_contain_text("Published")
+    assert at.flows.unfinished(entry.index) == []
+    kept = [line.partition("=")[2] for line in keys.read_text().splitlines() if "SECRET" in line]
+    assert len(kept) == 1
+    assert kept[0] not in page.content()
 
 
 class Ring(keyring.backend.KeyringBackend):

@@ -156,7 +156,9 @@ def test_what_was_cancelled_says_that_it_begins_anew(
     widget = at.publish(gated, index)
     mount(widget)
     page.get_by_label("Name", exact=True).fill("gated")
-    expect(confirm(page)).to_contain_text("2,000 samples")
+    expect(confirm(page)).to_have_text(
+        "Write 2,000 samples, about 2.0 MB, as gated on this machine"
+    )
     gated.gate.clear()
     confirm(page).click()
     expect(page.locator(".at-steps")).to_contain_text("of 2,000 samples")

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from services.buckets import open_to_all
 
 import atdata_nb as at
 from atdata_nb.cli.app import run
 from atdata_nb.errors import FlowCancelledError
 from atdata_nb.sandbox import Sandbox
+from atdata_nb.sandbox.s3_server import S3Server
 
 pytestmark = pytest.mark.service
 
@@ -77,6 +79,7 @@ class Here:
         self, shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         self._shell, self._monkeypatch, self._capsys = shell, monkeypatch, capsys
+        self.home = shell.home
 
     def __call__(self, *arguments: str, **environment: str) -> Said:
         for name, value in (self._shell.environment | environment).items():
@@ -216,3 +219,25 @@ def test_what_was_cut_short_is_resumed_or_rolled_back(
     assert said.status == 0
     assert json.loads(said.out)["results"][0]["verified"] is True
     assert at.flows.unfinished(index) == []
+
+
+def test_what_goes_into_a_bucket_is_resumed_with_its_credentials(
+    here: Here, network: Sandbox, entry: at.IndexEntry, s3_server: S3Server, bucket: str
+) -> None:
+    keys = here.home / "bucket.env"
+    keys.write_text("".join(f"{name}={value}\n" for name, value in s3_server.credentials.items()))
+    into = ("--place", "s3", "--bucket", bucket, "--credentials", str(keys))
+    refused = here("promote", entry.name, *into, "--yes")
+    assert refused.status == 1
+    assert "let everybody read the bucket" in refused.err
+    open_to_all(s3_server, bucket)
+    without = here("resume")
+    assert without.status == 1
+    assert f"into the bucket {bucket}" in without.out
+    assert "pass store=S3DataStore" in without.err
+    said = here("resume", "--credentials", str(keys))
+    assert said.status == 0
+    uri = said.out.splitlines()[-1].removeprefix("Published ")
+    found = at.AtmosphereIndex(network.client("alice")).get_dataset(uri)
+    assert found.data_urls[0].startswith(f"{s3_server.endpoint}/{bucket}/")
+    assert s3_server.secret_key not in refused.out + refused.err + said.out + said.err
