@@ -160,6 +160,7 @@ class Gated(list):
             yield row
 
 os.environ["ATDATA_NB_HOME"] = {sandbox!r}
+index.write_samples([at.DictSample(n=n) for n in range(7)], name="kept", license="MIT")
 gated = Gated({{"n": n}} for n in range(2_000))
 gated.gate.set()
 """
@@ -180,7 +181,7 @@ def long_notebook(network: Sandbox, tmp_path: Path, kernel_home: Path) -> Path:
     )
     setup += RING.format(file=str(tmp_path / "ring.json"))
     setup += GATED.format(sandbox=str(kernel_home))
-    cells = [setup, "at.publish(gated, index)", 'at.promote("rows", index)']
+    cells = [setup, "at.publish(gated, index)", 'at.promote("kept", index)']
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     path = tmp_path / "accounts.ipynb"
@@ -250,7 +251,7 @@ def a_run_goes_on_when_its_cell_is_run_again(lab: Any, publish: Locator, promote
 def into_a_bucket(
     promote: Locator, network: Sandbox, server: S3Server, bucket: str, keys: Path
 ) -> None:
-    """Promote the five rows, with their shard in a bucket that the form names."""
+    """Promote the seven rows, with their shard in a bucket that the form names."""
     expect(promote.get_by_label("Bucket")).to_be_hidden()
     promote.get_by_label("Put shards").select_option("s3")
     promote.get_by_label("Bucket").fill(bucket)
@@ -263,9 +264,9 @@ def into_a_bucket(
     uri = promote.locator(".at-result").get_by_text("at://").first.inner_text()
     found = at.AtmosphereIndex(network.client("bob")).get_dataset(uri)
     (url,) = found.data_urls
-    assert url.startswith(f"{server.endpoint}/{bucket}/rows/")
+    assert url.startswith(f"{server.endpoint}/{bucket}/kept/")
     assert url.rpartition(f"{bucket}/")[2] in sizes(server, bucket)
-    assert [row.n for row in found.dataset().ordered()] == list(range(5))
+    assert [row.n for row in found.dataset().ordered()] == list(range(7))
 
 
 def tokens_of(ring: str) -> list[str]:
@@ -275,7 +276,7 @@ def tokens_of(ring: str) -> list[str]:
 
 
 def holds_none_of(secrets: list[str], text: str) -> None:
-    assert "rows" in json.dumps(json.loads(text)["metadata"]["widgets"])
+    assert "kept" in json.dumps(json.loads(text)["metadata"]["widgets"])
     assert [secret for secret in secrets if secret in text] == []
     assert "eyJ" not in text
     assert "Jwt" not in text
