@@ -27,7 +27,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> object:
     if item.path.suffix != ".ipynb":
         return (yield)
     shared = os.environ[HOME]
-    os.environ[HOME] = str(Path(shared).with_name(item.path.stem))
+    # The index is called as its folder is, and notebooks show that.
+    os.environ[HOME] = str(Path(shared).parent / item.path.stem / Path(shared).name)
     try:
         return (yield)
     finally:

@@ -67,13 +67,10 @@ export class Channel {
     this.#watcher = watcher;
   }
 
-  /** Look whether the kernel is there; if it does not say so soon, nothing is waited for. */
+  /** Look whether the kernel is there, and say so if it does not answer soon: it may be busy. */
   probe(patience = PATIENCE): void {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => {
-      for (const id of [...this.#waiting.keys()]) this.#lose(id, "The connection was cut.");
-      this.#watcher?.silent();
-    }, patience);
+    this.#deadline = setTimeout(() => this.#watcher?.silent(), patience);
     this.#ping();
   }
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import Locator, Page
 
-NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 # What would ask the network for news, or draw cells only when they are scrolled to.
 SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension:notification": {
@@ -286,12 +285,6 @@ def watched(chromium: Chromium, own: str) -> Iterator[Page]:
     assert strangers == []
     assert alarm == []
     assert "alarm" not in title
-
-
-@pytest.fixture
-def quick_start() -> Path:
-    """The notebook that a newcomer opens first."""
-    return NOTEBOOKS / "01-explore.ipynb"
 
 
 def _note_stranger(url: str, own: str, strangers: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import socket
@@ -102,6 +103,7 @@ def test_a_python_that_is_too_old(tmp_path: Path) -> None:
     done = subprocess.run(
         ["make", "-s", "lab", f"PYTHON={old}"],
         cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=False,
