@@ -17,10 +17,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import boto3
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from services.buckets import admin
 from services.proxy import Proxy, files_of
 
 from atdata_nb import Dataset, S3DataStore, S3Source, URLSource, load_dataset, packable
@@ -92,21 +92,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def in_bucket(s3_server: S3Server, pictures: Path) -> str:
     """The same in a bucket."""
-    client = client_of(s3_server)
+    client = admin(s3_server)
     client.create_bucket(Bucket="pictures")
     for name in ("big.tar", "big.tar.idx"):
         client.upload_file(str(pictures / name), "pictures", name)
     return "pictures"
-
-
-def client_of(server: S3Server) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=server.endpoint,
-        aws_access_key_id=server.access_key,
-        aws_secret_access_key=server.secret_key,
-        region_name="us-east-1",
-    )
 
 
 @contextmanager
@@ -452,8 +442,8 @@ def test_a_dataset_far_away_can_be_read_by_workers(
     method: str, numbers: Any, s3_server: S3Server, bucket: str
 ) -> None:
     proxy, file = numbers
-    client_of(s3_server).upload_file(str(file), bucket, "a.tar")
-    client_of(s3_server).upload_file(f"{file}.idx", bucket, "a.tar.idx")
+    admin(s3_server).upload_file(str(file), bucket, "a.tar")
+    admin(s3_server).upload_file(f"{file}.idx", bucket, "a.tar.idx")
     near = S3Source.from_credentials(s3_server.credentials, bucket, "a.tar")
     sets = [Dataset(near), Dataset(f"{proxy.url}/a.tar")]
     here = [total(ds) for ds in sets]
@@ -492,7 +482,7 @@ def test_a_bucket_is_listed_by_prefix_and_pattern(
 def test_a_list_of_more_than_a_page_is_whole(
     s3_server: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = client_of(s3_server)
+    client = admin(s3_server)
     for i in range(25):
         client.put_object(Bucket=bucket, Key=f"p/{i:04d} ü+&.tar", Body=b"")
     monkeypatch.setattr("atdata_nb.shards.buckets.LIST_PAGE", 10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # While rows are being read, they are put in order anew when there are so many times more of them:
 # all orders together cost a few times what the last one does.
-_GROWTH = 1.5
+_GROWTH: Final = 1.5
 
 
 @dataclass(slots=True)
